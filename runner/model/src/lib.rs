@@ -1,0 +1,44 @@
+//! The stable public types of Tachograph: what is written to disk, crosses the
+//! plugin boundary, or is printed as JSON.
+//!
+//! Nothing here does I/O. Every document type derives its JSON Schema (feature
+//! `schema`), refuses unknown fields, and is listed in [`schema::documents`];
+//! the generated files are in `schemas/`. Durations are integer nanoseconds,
+//! sizes are bytes, and what was not measured is `None` beside a reason.
+
+mod backend;
+mod exit;
+mod failure;
+mod fingerprint;
+mod flag;
+mod ids;
+mod metric;
+mod plugin;
+mod report;
+mod request;
+mod result;
+mod sample;
+#[cfg(feature = "schema")]
+pub mod schema;
+mod step;
+mod suite;
+
+pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
+pub use exit::ExitCode;
+pub use failure::Failure;
+pub use fingerprint::{Accelerator, Cpu, Fingerprint, Memory, Os, Unread};
+pub use flag::Flag;
+pub use ids::{Digest, InvalidId, Name, Pin};
+pub use metric::{Interval, Metric, MetricSource};
+pub use plugin::{Capabilities, LaunchRecipe, LimitsAsked, PluginManifest, PluginRole};
+pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
+pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
+pub use result::{
+    BackendSection, HarnessSection, ModelIdentity, PluginUsed, RunResult, RunnerBuild, SuiteUsed,
+    WorkloadResult,
+};
+pub use sample::{
+    Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource, ToolCheck,
+};
+pub use step::{Outcome, RequestOutcome, Step, WorkloadContext};
+pub use suite::{Corpus, DriverEntry, PluginRef, Profile, ProfileName, Suite, WorkloadEntry};
