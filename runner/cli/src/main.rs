@@ -1,1 +1,27 @@
-fn main() {}
+//! `tacho`: how fast does this LLM really run here, and can anyone check it?
+
+mod args;
+mod commands;
+mod error;
+mod home;
+mod printer;
+mod progress;
+mod stop;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    printer::log_to_stderr(args.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(source) => return error::CliError::Runtime(source).report(),
+    };
+    match runtime.block_on(commands::dispatch(args)) {
+        Ok(code) => ExitCode::from(code.code()),
+        Err(error) => error.report(),
+    }
+}

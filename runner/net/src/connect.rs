@@ -42,17 +42,14 @@ where
     }
 
     fn call(&mut self, target: R) -> Self::Future {
-        let marks = MARKS.try_with(Clone::clone).ok();
-        if let Some(marks) = &marks {
-            marks.connect_started();
-        }
+        let begun = MARKS.try_with(|marks| marks.connect_started()).ok();
         let connecting = self.inner.call(target);
         Box::pin(async move {
             let connection = connecting.await?;
-            if let Some(marks) = marks {
+            if let Some(begun) = begun {
                 let mut extras = http::Extensions::new();
                 connection.connected().get_extras(&mut extras);
-                marks.connect_ended(extras.get::<HttpInfo>().map(HttpInfo::local_addr));
+                begun.marks().connect_ended(extras.get::<HttpInfo>().map(HttpInfo::local_addr));
             }
             Ok(connection)
         })

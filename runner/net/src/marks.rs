@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::{Clock, Stamp};
@@ -16,6 +16,7 @@ tokio::task_local! {
 /// Written by connector, resolver and request body; read by the request. 0 is "not yet".
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
+    in_progress: AtomicBool,
     connect_start: AtomicU64,
     connect_end: AtomicU64,
     dns_ns: AtomicU64,
@@ -24,8 +25,16 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn connect_started(&self) {
+    /// Marks the start of a connect; its end, however it comes, is when the guard is dropped.
+    pub(crate) fn connect_started(self: &Arc<Self>) -> InProgress {
         self.connect_start.store(now(), Relaxed);
+        self.in_progress.store(true, Relaxed);
+        InProgress(Arc::clone(self))
+    }
+
+    /// Whether a connect that this request began still runs, be it in the background.
+    pub(crate) fn in_progress(&self) -> bool {
+        self.in_progress.load(Relaxed)
     }
 
     pub(crate) fn connect_ended(&self, local: Option<SocketAddr>) {
@@ -48,7 +57,7 @@ impl Marks {
             && self.written.load(Relaxed) == 0
     }
 
-    /// Whether `local` is the connection that this request opened; `None` if unknown.
+    /// Whether `local` is the connection that this request opened.
     pub(crate) fn opened(&self, local: Option<SocketAddr>) -> bool {
         let own = *self.local.lock().unwrap_or_else(PoisonError::into_inner);
         self.connect_end.load(Relaxed) != 0 && own == local
@@ -67,6 +76,22 @@ impl Marks {
 
     pub(crate) fn written(&self) -> Option<Stamp> {
         Some(self.written.load(Relaxed)).filter(|nanos| *nanos != 0).map(Stamp)
+    }
+}
+
+/// A connect that has not ended yet.
+#[derive(Debug)]
+pub(crate) struct InProgress(Arc<Marks>);
+
+impl InProgress {
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.0
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        self.0.in_progress.store(false, Relaxed);
     }
 }
 

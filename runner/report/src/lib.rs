@@ -1,1 +1,42 @@
-//! Placeholder.
+//! Results as text for people, and as JSON.
+//!
+//! Every function is pure: data in, a `String` out, nothing printed. Text is
+//! laid out for [`Style::width`] columns, is readable without colour, and
+//! carries no control characters from servers or plugins. What was not measured
+//! is a dash with a footnote that gives the reason, never a zero.
+
+mod advice;
+mod backends;
+mod date;
+mod fingerprint;
+mod footnotes;
+mod json;
+mod machine;
+mod models;
+mod names;
+mod number;
+mod plugin;
+mod progress;
+mod runs;
+mod style;
+mod suites;
+mod table;
+mod terminal;
+mod text;
+
+#[cfg(test)]
+mod fixture;
+
+pub use advice::advice;
+pub use backends::{DetectRow, DetectStatus, backends_table};
+pub use date::utc;
+pub use fingerprint::fingerprint_text;
+pub use json::json;
+pub use models::models_table;
+pub use number::{bytes, duration, rate, thousands};
+pub use plugin::{PluginFacts, plugin_card};
+pub use progress::{Progress, progress_line};
+pub use runs::{RunRow, runs_table};
+pub use style::Style;
+pub use suites::{SuiteRow, suites_table};
+pub use terminal::{terminal, workload};

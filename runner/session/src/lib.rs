@@ -1,1 +1,46 @@
-//! Placeholder.
+//! A run, from a verified suite to a sealed result.
+//!
+//! ```text
+//! Run::live ──► begin ─► fingerprint ─► self-test ─► detect
+//!                  for each workload: next() → step → lanes → samples → report
+//!               result ─► seal ─► run folder
+//! Run::replay ── the same code over a tape, with no network
+//! ```
+//!
+//! Everything that is not a pure function of the suite is journalled through
+//! a [`World`](world::World): facts that the host observes, and HTTP exchanges.
+//! A replay runs the same code over a world that only reads, and therefore
+//! arrives at the same bytes or says where it parted.
+
+mod archive;
+mod backend;
+mod budget;
+mod error;
+mod gate;
+mod harness;
+mod identity;
+mod journal;
+mod lane;
+mod launch;
+mod live;
+mod options;
+mod plan;
+mod progress;
+mod replay;
+mod run;
+mod sample;
+mod self_test;
+mod verify;
+mod workload;
+mod world;
+
+pub use archive::{Archive, RunEntry, SealedRun, Unsealed};
+pub use backend::{Detected, Discovery, detect_all};
+pub use error::SessionError;
+pub use launch::{EngineCommand, Launched};
+pub use live::interrupt_channel;
+pub use options::{RunOptions, TargetOptions};
+pub use progress::{Event, Observer, Silent};
+pub use replay::{Replayed, replay};
+pub use run::{Finished, run};
+pub use verify::{Verified, verify};

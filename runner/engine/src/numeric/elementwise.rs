@@ -2,7 +2,7 @@
 //!
 //! Sums run over sixteen lanes in a fixed order, whatever the registers are.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Lanes of a sum, on every machine.
 const LANES: usize = 16;
@@ -12,81 +12,124 @@ const EXP_FLOOR: f32 = -87.0;
 
 /// Writes `x / rms(x) * gain` to `out`.
 pub(crate) fn rms_norm(x: &[f32], gain: &[f32], out: &mut [f32]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut lanes = [0.0f32; LANES];
-            let (chunks, rest) = x.as_chunks::<LANES>();
-            for chunk in chunks {
-                for (sum, value) in lanes.iter_mut().zip(chunk) {
-                    *sum = value.mul_add(*value, *sum);
-                }
-            }
-            for (sum, value) in lanes.iter_mut().zip(rest) {
-                *sum = value.mul_add(*value, *sum);
-            }
-            let mean = fold(lanes) / x.len() as f32;
-            let scale = 1.0 / (mean + 1e-5).sqrt();
-            for ((out, value), gain) in out.iter_mut().zip(x).zip(gain) {
-                *out = value * scale * gain;
-            }
-        },
-    );
+    Arch::new().dispatch(RmsNorm { x, gain, out });
 }
 
-/// Writes `silu(gate) * up` over `gate`.
-pub(crate) fn silu_product(gate: &mut [f32], up: &[f32]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (gate, up) in gate.iter_mut().zip(up) {
-                *gate = *gate / (1.0 + exp(-*gate)) * up;
+struct RmsNorm<'a> {
+    x: &'a [f32],
+    gain: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for RmsNorm<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let mut lanes = [0.0f32; LANES];
+        let (chunks, rest) = self.x.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (sum, value) in lanes.iter_mut().zip(chunk) {
+                *sum = value.mul_add(*value, *sum);
             }
-        },
-    );
+        }
+        for (sum, value) in lanes.iter_mut().zip(rest) {
+            *sum = value.mul_add(*value, *sum);
+        }
+        let mean = fold(lanes) / self.x.len() as f32;
+        let scale = 1.0 / (mean + 1e-5).sqrt();
+        for ((out, value), gain) in self.out.iter_mut().zip(self.x).zip(self.gain) {
+            *out = value * scale * gain;
+        }
+    }
+}
+
+/// Writes `silu(gate) * up` to `out`.
+pub(crate) fn silu_product(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    Arch::new().dispatch(SiluProduct { gate, up, out });
+}
+
+struct SiluProduct<'a> {
+    gate: &'a [f32],
+    up: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for SiluProduct<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((out, gate), up) in self.out.iter_mut().zip(self.gate).zip(self.up) {
+            *out = *gate / (1.0 + exp(-*gate)) * up;
+        }
+    }
 }
 
 /// Returns the largest value; negative infinity for no values.
 pub(crate) fn max_of(values: &[f32]) -> f32 {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut lanes = [f32::NEG_INFINITY; LANES];
-            let (chunks, rest) = values.as_chunks::<LANES>();
-            for chunk in chunks {
-                for (lane, &value) in lanes.iter_mut().zip(chunk) {
-                    *lane = if value > *lane { value } else { *lane };
-                }
-            }
-            for (lane, &value) in lanes.iter_mut().zip(rest) {
+    Arch::new().dispatch(MaxOf(values))
+}
+
+struct MaxOf<'a>(&'a [f32]);
+
+impl WithSimd for MaxOf<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f32 {
+        let mut lanes = [f32::NEG_INFINITY; LANES];
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (lane, &value) in lanes.iter_mut().zip(chunk) {
                 *lane = if value > *lane { value } else { *lane };
             }
-            lanes.into_iter().fold(f32::NEG_INFINITY, f32::max)
-        },
-    )
+        }
+        for (lane, &value) in lanes.iter_mut().zip(rest) {
+            *lane = if value > *lane { value } else { *lane };
+        }
+        lanes.into_iter().fold(f32::NEG_INFINITY, |top, x| if x > top { x } else { top })
+    }
 }
 
 /// Replaces the first `valid` scores by `exp(score - shift)`, the others by zero; returns the sum.
 pub(crate) fn exp_sum_block(scores: &mut [f32], valid: usize, shift: f32) -> f32 {
     scores[valid..].fill(f32::NEG_INFINITY);
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut lanes = [0.0f32; LANES];
-            let (chunks, rest) = scores.as_chunks_mut::<LANES>();
-            for chunk in chunks {
-                for (sum, score) in lanes.iter_mut().zip(chunk) {
-                    *score = exp(*score - shift);
-                    *sum += *score;
-                }
-            }
-            for (sum, score) in lanes.iter_mut().zip(rest) {
-                *score = exp(*score - shift);
+    Arch::new().dispatch(ExpSum { scores, shift })
+}
+
+struct ExpSum<'a> {
+    scores: &'a mut [f32],
+    shift: f32,
+}
+
+impl WithSimd for ExpSum<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f32 {
+        for score in self.scores.iter_mut() {
+            *score = exp(*score - self.shift);
+        }
+        let mut lanes = [0.0f32; LANES];
+        let (chunks, rest) = self.scores.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (sum, score) in lanes.iter_mut().zip(chunk) {
                 *sum += *score;
             }
-            fold(lanes)
-        },
-    )
+        }
+        for (sum, score) in lanes.iter_mut().zip(rest) {
+            *sum += *score;
+        }
+        fold(lanes)
+    }
+}
+
+/// Writes `out * old + new_out * new`, the sum of two softmax parts.
+pub(crate) fn blend(out: &mut [f32], old: f32, new_out: &[f32], new: f32) {
+    for (out, new_out) in out.iter_mut().zip(new_out) {
+        *out = *out * old + new_out * new;
+    }
 }
 
 /// `e^x` to about one unit in the last place; zero below -87, as if `x` were 88 above 88.
@@ -174,12 +217,12 @@ mod tests {
 
     #[test]
     fn silu_matches_its_definition() {
-        let mut gate: Vec<f32> = (-40..40).map(|i| i as f32 / 4.0).collect();
+        let gate: Vec<f32> = (-40..40).map(|i| i as f32 / 4.0).collect();
         let expected: Vec<f64> =
             gate.iter().map(|&g| f64::from(g) / (1.0 + (-f64::from(g)).exp()) * 2.0).collect();
-        let up = vec![2.0; gate.len()];
-        silu_product(&mut gate, &up);
-        for (value, truth) in gate.iter().zip(expected) {
+        let mut out = vec![0.0; gate.len()];
+        silu_product(&gate, &vec![2.0; gate.len()], &mut out);
+        for (value, truth) in out.iter().zip(expected) {
             assert!((f64::from(*value) - truth).abs() < 1e-5);
         }
     }

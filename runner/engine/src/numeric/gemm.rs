@@ -56,7 +56,9 @@ impl WithSimd for PanelProduct<'_> {
                 let out = &mut self.out[row * self.out_stride + index * PANEL..];
                 row += match self.rows - row {
                     8.. => rows::<S, 8>(simd, a, self.a_stride, panel, out, self.out_stride),
+                    6.. => rows::<S, 6>(simd, a, self.a_stride, panel, out, self.out_stride),
                     4.. => rows::<S, 4>(simd, a, self.a_stride, panel, out, self.out_stride),
+                    3 => rows::<S, 3>(simd, a, self.a_stride, panel, out, self.out_stride),
                     2.. => rows::<S, 2>(simd, a, self.a_stride, panel, out, self.out_stride),
                     _ => rows::<S, 1>(simd, a, self.a_stride, panel, out, self.out_stride),
                 };
@@ -77,11 +79,11 @@ fn rows<S: Simd, const ROWS: usize>(
 ) -> usize {
     match (S::F32_LANES, ROWS) {
         (16, _) => tile::<S, ROWS, 2>(simd, a, a_stride, panel, out, out_stride),
-        (8, 8) => tile::<S, ROWS, 1>(simd, a, a_stride, panel, out, out_stride),
-        (8, 4) => tile::<S, ROWS, 2>(simd, a, a_stride, panel, out, out_stride),
+        (8, 6..) => tile::<S, ROWS, 1>(simd, a, a_stride, panel, out, out_stride),
+        (8, 3..) => tile::<S, ROWS, 2>(simd, a, a_stride, panel, out, out_stride),
         (8, _) => tile::<S, ROWS, 4>(simd, a, a_stride, panel, out, out_stride),
-        (4, 8) => tile::<S, ROWS, 2>(simd, a, a_stride, panel, out, out_stride),
-        (4, 4) => tile::<S, ROWS, 4>(simd, a, a_stride, panel, out, out_stride),
+        (4, 6..) => tile::<S, ROWS, 2>(simd, a, a_stride, panel, out, out_stride),
+        (4, 3..) => tile::<S, ROWS, 4>(simd, a, a_stride, panel, out, out_stride),
         (4, _) => tile::<S, ROWS, 8>(simd, a, a_stride, panel, out, out_stride),
         _ => tile::<S, ROWS, 1>(simd, a, a_stride, panel, out, out_stride),
     }

@@ -8,7 +8,7 @@ mod elementwise;
 mod gemm;
 mod rope;
 
-pub(crate) use elementwise::{exp_sum_block, max_of, rms_norm, silu_product};
+pub(crate) use elementwise::{blend, exp, exp_sum_block, max_of, rms_norm, silu_product};
 pub(crate) use gemm::{PANEL, PanelProduct, multiply, multiply_shared};
 pub(crate) use rope::RotaryTable;
 

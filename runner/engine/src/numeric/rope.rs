@@ -42,8 +42,8 @@ impl RotaryTable {
 
     /// Rotates each head of `heads` (a whole number of heads) to `position`.
     pub(crate) fn rotate(&self, heads: &mut [f32], position: usize) {
-        let (cos, sin) = self.values[position * 2 * self.pairs..][..2 * self.pairs]
-            .split_at(self.pairs);
+        let (cos, sin) =
+            self.values[position * 2 * self.pairs..][..2 * self.pairs].split_at(self.pairs);
         for head in heads.chunks_exact_mut(2 * self.pairs) {
             let (low, high) = head.split_at_mut(self.pairs);
             for (((low, high), cos), sin) in low.iter_mut().zip(high).zip(cos).zip(sin) {

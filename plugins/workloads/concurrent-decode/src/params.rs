@@ -1,0 +1,48 @@
+//! The parameters, and their JSON Schema.
+
+use serde::Deserialize;
+use tachograph_sdk::serde_json::{Value, json};
+
+/// The parameters of the suite.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// How many streams start together, one point each.
+    pub streams: Vec<u32>,
+    /// The length of every prompt in reference tokens.
+    pub prompt_tokens: u64,
+    /// Output tokens of every stream.
+    pub output_tokens: u32,
+    /// Warm-up repetitions of each point, when other than the profile's.
+    pub warmup: Option<u32>,
+}
+
+/// The JSON Schema of [`Params`].
+pub(crate) fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "parameters of workload-concurrent-decode",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["streams", "prompt_tokens", "output_tokens"],
+        "properties": {
+            "streams": {
+                "description": "How many streams start together, one point each.",
+                "type": "array", "minItems": 1, "maxItems": 16, "uniqueItems": true,
+                "items": { "type": "integer", "minimum": 1, "maximum": 1024 }
+            },
+            "prompt_tokens": {
+                "description": "The length of every prompt in reference tokens (o200k).",
+                "type": "integer", "minimum": 96, "maximum": 1_048_576
+            },
+            "output_tokens": {
+                "description": "Output tokens of every stream, asked for exactly.",
+                "type": "integer", "minimum": 1, "maximum": 65_536
+            },
+            "warmup": {
+                "description": "Warm-up repetitions of each point, when other than the profile's.",
+                "type": "integer", "minimum": 0, "maximum": 100
+            }
+        }
+    })
+}

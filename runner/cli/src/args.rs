@@ -1,0 +1,64 @@
+//! The command line, as clap sees it.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+
+/// The line that `--version` and `--help` begin with.
+const ABOUT: &str = "How fast does this LLM really run here, and can anyone check it?";
+
+const EXAMPLES: &str = "\
+Examples:
+  tacho run                          measure what is here, with the newest suite
+  tacho run suite-v2 --quick         the same in under a minute
+  tacho run --backend llama-cpp --url http://127.0.0.1:8080
+  tacho run --model model.gguf --llama-cpp-path ~/llama.cpp/build/bin
+  tacho verify latest                check a sealed result
+  tacho replay latest                derive it again from its tape
+
+Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 backend, 6 plugin,
+7 some workloads failed, 8 disk, 20 not trusted, 21 not reproduced,
+130 interrupted.";
+
+/// The command line of `tacho`.
+#[derive(Debug, Parser)]
+#[command(name = "tacho", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 80)]
+pub(crate) struct Args {
+    /// Tell more on standard error; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Measure a backend with a suite and seal the result.
+    #[command(visible_alias = "bench")]
+    Run(commands::run::Run),
+    /// Show this machine and the backends that answer on it.
+    Detect(commands::detect::Detect),
+    /// List the models that each backend offers.
+    ListModels(commands::list_models::ListModels),
+    /// List the runs kept on this machine.
+    Runs(commands::runs::Runs),
+    /// Show the report of a run again.
+    Show(commands::show::Show),
+    /// Derive a result again from its tape, with no network.
+    Replay(commands::replay::Replay),
+    /// Check the seal, the schema, the suite and the tape of a result.
+    Verify(commands::verify::Verify),
+    /// Work with suites.
+    #[command(subcommand)]
+    Suite(commands::suite::Suite),
+    /// Work with plugins.
+    #[command(subcommand)]
+    Plugin(commands::plugin::Plugin),
+    /// Serve the built-in reference engine on loopback.
+    Engine(commands::engine::Engine),
+    /// Print a completion script for a shell.
+    Completions(commands::completions::Completions),
+    /// Write the manual pages into a folder.
+    Man(commands::man::Man),
+}

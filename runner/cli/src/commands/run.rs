@@ -1,0 +1,156 @@
+//! `tacho run`: measure, seal, and show.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, ValueEnum};
+use tachograph_model::{ExitCode, ProfileName, WorkloadStatus};
+use tachograph_session::{Finished, RunOptions};
+use tachograph_trust::{RunKey, write_atomic};
+
+use super::target::Target;
+use crate::{error::CliError, printer, progress::Progress, stop, world::World};
+
+/// The suite that `tacho run` takes when none is named.
+pub(crate) const DEFAULT_SUITE: &str = "suite-v2";
+
+const EXAMPLES: &str = "\
+Examples:
+  tacho run suite-v2 --quick
+  tacho run --workload W1,W4 --iterations 3
+  tacho run suite-v2@sha256:… --backend llama-cpp --json out.json
+  tacho run --quick --json - | jq .workloads[0].report.summary
+
+Nothing is sent anywhere but to the backend. With --json FILE the seal is
+written beside it as FILE.minisig.";
+
+/// Measure a backend with a suite and seal the result.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Run {
+    /// A suite's name or exact pin.
+    #[arg(default_value = DEFAULT_SUITE)]
+    suite: String,
+    #[command(flatten)]
+    target: Target,
+    /// Only these workloads, by id or short name: `chat-short`, `W1`.
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    workload: Vec<String>,
+    /// Short for `--profile quick`.
+    #[arg(long, conflicts_with = "profile")]
+    quick: bool,
+    /// How much to measure.
+    #[arg(long, value_enum, default_value_t = Profile::Standard)]
+    profile: Profile,
+    /// Measured repetitions instead of the profile's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    iterations: Option<u32>,
+    /// Cap the output tokens of every request.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_tokens: Option<u32>,
+    /// Generate other texts than the suite's; such a run compares with no other.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Write the result as JSON, with its seal beside it; `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Keep the result here. This version never uploads; the flag is a promise
+    /// for scripts that outlive it.
+    #[arg(long, visible_alias = "local")]
+    no_upload: bool,
+}
+
+/// How much a run measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    /// One trial, smaller contexts.
+    Quick,
+    /// Five trials.
+    Standard,
+    /// Ten trials.
+    Publish,
+}
+
+pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
+    let world = World::open()?;
+    let suite = world.catalog()?.resolve(&command.suite)?;
+    let options = RunOptions {
+        profile: match command.profile {
+            _ if command.quick => ProfileName::Quick,
+            Profile::Quick => ProfileName::Quick,
+            Profile::Standard => ProfileName::Standard,
+            Profile::Publish => ProfileName::Publish,
+        },
+        workloads: command.workload,
+        iterations: command.iterations,
+        max_tokens: command.max_tokens,
+        seed: command.seed,
+        target: command.target.options()?,
+    };
+    let archive = world.archive()?;
+    let key = run_key(&world)?;
+    let host = world.host()?;
+    let progress = Arc::new(Progress::new());
+    let observer = progress.clone();
+    let finished = tachograph_session::run(
+        &host,
+        suite,
+        options,
+        &archive,
+        &key,
+        observer,
+        stop::on_signal(),
+    )
+    .await;
+    progress.clear();
+    let finished = finished?;
+    show(&finished, command.json.as_deref())?;
+    Ok(exit_code(&finished))
+}
+
+fn run_key(world: &World) -> Result<RunKey, CliError> {
+    let hash = tachograph_probe::fingerprint().hash;
+    Ok(RunKey::load_or_create(&world.home.config, &hash)?)
+}
+
+fn show(finished: &Finished, json: Option<&Path>) -> Result<(), CliError> {
+    let run = &finished.run;
+    match json {
+        Some(path) if path == Path::new("-") => printer::bytes(&run.result_bytes)?,
+        Some(path) => {
+            export(path, &run.result_bytes, &run.signature_bytes)?;
+            printer::data(&tachograph_report::terminal(&finished.result, printer::style()))?;
+        }
+        None => printer::data(&tachograph_report::terminal(&finished.result, printer::style()))?,
+    }
+    let id = run.run_id().short();
+    printer::talk(&format!("sealed as run {id}; check it: tacho verify {id} && tacho replay {id}"));
+    if let Some(path) = json.filter(|path| *path != Path::new("-")) {
+        let path = path.display();
+        printer::talk(&format!("written to {path}, its seal to {path}.minisig"));
+    }
+    Ok(())
+}
+
+fn export(path: &Path, result: &[u8], signature: &[u8]) -> Result<(), CliError> {
+    let mut seal = path.as_os_str().to_owned();
+    seal.push(".minisig");
+    // The seal first: a result without its seal is the state that misleads.
+    for (path, bytes) in [(Path::new(&seal), signature), (path, result)] {
+        write_atomic(path, bytes).map_err(CliError::disk("write", path))?;
+    }
+    Ok(())
+}
+
+fn exit_code(finished: &Finished) -> ExitCode {
+    let failed = |status| status == WorkloadStatus::Failed;
+    if finished.interrupted {
+        ExitCode::Interrupted
+    } else if finished.result.workloads.iter().any(|workload| failed(workload.report.status)) {
+        ExitCode::Incomplete
+    } else {
+        ExitCode::Ok
+    }
+}

@@ -1,0 +1,70 @@
+//! `tacho runs`: what was measured on this machine.
+
+use clap::Args;
+use tachograph_model::{ExitCode, WorkloadStatus};
+use tachograph_report::RunRow;
+use tachograph_session::RunEntry;
+
+use crate::{error::CliError, printer, world::World};
+
+/// List the runs kept on this machine.
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
+    let (sealed, unsealed) = World::open()?.archive()?.list()?;
+    if command.json {
+        let runs: Vec<_> = sealed
+            .iter()
+            .map(|run| {
+                let result = &run.result;
+                serde_json::json!({
+                    "id": run.id,
+                    "started_unix_s": result.started_unix_s,
+                    "suite": result.suite,
+                    "backend": result.backend.info.name,
+                    "model": result.model,
+                })
+            })
+            .collect();
+        printer::data(&format!("{:#}", serde_json::Value::Array(runs)))?;
+        return Ok(ExitCode::Ok);
+    }
+    match sealed.is_empty() {
+        true => printer::talk("no runs yet: tacho run suite-v2 --quick makes one"),
+        false => {
+            let rows: Vec<RunRow> = sealed.iter().map(row).collect();
+            printer::data(&tachograph_report::runs_table(&rows, printer::style()))?;
+        }
+    }
+    for recording in unsealed {
+        printer::talk(&format!("never sealed (killed, or still running): {}", recording.tape.display()));
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn row(run: &RunEntry) -> RunRow {
+    let result = &run.result;
+    let decode = result.workloads.iter().find_map(|workload| {
+        workload.report.summary.get("decode_tps").and_then(|metric| metric.value)
+    });
+    let measured = result
+        .workloads
+        .iter()
+        .filter(|workload| workload.report.status == WorkloadStatus::Measured)
+        .count();
+    RunRow {
+        id: run.id.short(),
+        started_unix_s: result.started_unix_s,
+        suite: result.suite.pin.name.to_string(),
+        profile: format!("{:?}", result.suite.profile).to_lowercase(),
+        backend: result.backend.info.name.clone(),
+        model: result.model.id.clone(),
+        decode_tps: decode,
+        status: format!("{measured}/{}", result.workloads.len()),
+    }
+}

@@ -1,0 +1,26 @@
+//! `tacho show`: a report once more.
+
+use clap::Args;
+use tachograph_model::ExitCode;
+
+use crate::{error::CliError, printer, world::World};
+
+/// Show the report of a run again.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The first digits of a run id, a result file, or `latest`.
+    #[arg(default_value = "latest")]
+    run: String,
+    /// Print the result as indented JSON. The sealed bytes are in the run folder.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(command: &Show) -> Result<ExitCode, CliError> {
+    let result = World::open()?.archive()?.find(&command.run)?.result()?;
+    printer::data(&match command.json {
+        true => tachograph_report::json(&result),
+        false => tachograph_report::terminal(&result, printer::style()),
+    })?;
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,113 @@
+//! Where the facts come from: one trait, one implementation a system.
+
+use std::time::Duration;
+
+use tachograph_model::{Accelerator, Cpu, Memory, Os};
+
+use crate::{gaps::Gaps, parse::stat::MachineTicks};
+
+#[cfg(target_os = "linux")]
+mod drm;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(target_os = "macos", test))]
+mod macos;
+mod nvidia;
+#[cfg(any(not(target_os = "linux"), test))]
+mod portable;
+#[cfg(any(target_os = "windows", test))]
+mod windows;
+
+/// Facts about the machine. Whatever cannot be read is noted in `gaps`.
+pub(crate) trait Platform {
+    /// The processor.
+    fn cpu(&self, gaps: &mut Gaps) -> Cpu;
+    /// The memory.
+    fn memory(&self, gaps: &mut Gaps) -> Memory;
+    /// The operating system.
+    fn os(&self, gaps: &mut Gaps) -> Os;
+    /// GPUs and other accelerators.
+    fn accelerators(&self, gaps: &mut Gaps) -> Vec<Accelerator>;
+    /// Load average over one minute.
+    fn load_1m(&self, gaps: &mut Gaps) -> Option<f64>;
+    /// Processor time of this process so far, over all its threads.
+    fn own_cpu_time(&self) -> Option<Duration>;
+    /// Processor time of the machine so far, where the system counts theft.
+    fn machine_ticks(&self) -> Option<MachineTicks> {
+        None
+    }
+    /// Resident memory of a process and its descendants.
+    fn tree_memory(&self, root: u32) -> Option<TreeMemory>;
+}
+
+/// Resident memory of a process tree at one moment, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TreeMemory {
+    /// The sum over the tree now.
+    pub(crate) resident: u64,
+    /// The sum of each process's own peak, where the system keeps it.
+    pub(crate) high_water: Option<u64>,
+    /// Processes in the tree.
+    pub(crate) processes: u32,
+}
+
+/// The system that this build is for.
+pub(crate) fn current() -> impl Platform + Send + Sync {
+    #[cfg(target_os = "linux")]
+    return linux::Linux::new();
+    #[cfg(target_os = "macos")]
+    return macos::MacOs;
+    #[cfg(target_os = "windows")]
+    return windows::Windows;
+    #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+    return portable::Portable;
+}
+
+/// Cores that this process may use: its affinity and its quota count.
+pub(crate) fn usable_cores() -> Option<u32> {
+    let cores = std::thread::available_parallelism().ok()?;
+    u32::try_from(cores.get()).ok()
+}
+
+/// The descendants of a process, itself first, from `(process, parent)` pairs.
+pub(crate) fn tree(root: u32, parents: &[(u32, u32)]) -> Vec<u32> {
+    let mut members = vec![root];
+    let mut next = 0;
+    while let Some(&parent) = members.get(next) {
+        let children = parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child);
+        // A process that is its own parent, as process 0 is, must not loop.
+        let fresh: Vec<u32> = children.filter(|child| !members.contains(child)).collect();
+        members.extend(fresh);
+        next += 1;
+    }
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_has_all_descendants_once() {
+        let parents = [(1, 0), (5, 1), (6, 5), (7, 5), (8, 7), (9, 1), (0, 0)];
+        assert_eq!(tree(5, &parents), [5, 6, 7, 8]);
+        assert_eq!(tree(0, &parents), [0, 1, 5, 9, 6, 7, 8]);
+        assert_eq!(tree(77, &parents), [77]);
+    }
+
+    #[test]
+    fn every_system_answers_without_a_panic() {
+        let systems: [&dyn Platform; 3] = [&portable::Portable, &macos::MacOs, &windows::Windows];
+        for system in systems {
+            let mut gaps = Gaps::default();
+            assert!(system.cpu(&mut gaps).logical_cores >= 1);
+            assert!(system.memory(&mut gaps).total_bytes > 0);
+            assert!(!system.os(&mut gaps).family.is_empty());
+            system.accelerators(&mut gaps);
+            assert!(system.own_cpu_time().is_some());
+            let memory = system.tree_memory(std::process::id()).unwrap();
+            assert!(memory.resident > 100_000 && memory.processes >= 1);
+            assert!(gaps.into_sorted().iter().all(|gap| !gap.reason.is_empty()));
+        }
+    }
+}

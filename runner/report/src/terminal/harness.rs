@@ -1,0 +1,38 @@
+//! What the harness says of itself.
+
+use tachograph_model::RunResult;
+
+use super::{field, flags, rule};
+use crate::{
+    number::{UNMEASURED, duration, percent, thousands},
+    style::{Ink, Style},
+};
+
+/// The end of a result: self-test, load, streams, tape, doubts about the run.
+pub(super) fn harness(result: &RunResult, style: Style) -> String {
+    let harness = &result.harness;
+    let mut out = rule("harness", "", Ink::Plain, style);
+    let n = thousands(harness.self_test_n.into());
+    let self_test = match (harness.added_latency_p50_ns, harness.added_latency_max_ns) {
+        (Some(p50), Some(max)) => {
+            format!("adds {} at p50, {} at most (n = {n})", duration(p50), duration(max))
+        }
+        (Some(p50), None) => format!("adds {} at p50 (n = {n})", duration(p50)),
+        _ => format!("{UNMEASURED} not run"),
+    };
+    out.push_str(&field("self-test", &self_test, style));
+    let or_dash =
+        |text: Option<String>| text.unwrap_or_else(|| format!("{UNMEASURED} not measured"));
+    let share = harness.cpu_share.map(|share| format!("{} of all processor time", percent(share)));
+    out.push_str(&field("own load", &or_dash(share), style));
+    let late = harness.max_lateness_ns.map(|ns| format!("{} at most", duration(ns)));
+    out.push_str(&field("sends late by", &or_dash(late), style));
+    let held = harness.streams_held.map(|share| format!("{} of those asked for", percent(share)));
+    out.push_str(&field("streams held", &or_dash(held), style));
+    out.push_str(&field("tape", &format!("sha256:{}…", result.tape.short()), style));
+    if !result.flags.is_empty() {
+        out.push('\n');
+        out.push_str(&flags(&result.flags, style));
+    }
+    out
+}

@@ -1,0 +1,126 @@
+//! What was measured, where and how.
+
+use tachograph_model::{Name, RunResult};
+
+use super::field;
+use crate::{
+    date::utc,
+    machine,
+    number::{bytes, parameters},
+    style::{Ink, Style},
+    text::{clean, cut, width},
+};
+
+/// The head of a result.
+pub(super) fn header(result: &RunResult, style: Style) -> String {
+    let suite = &result.suite;
+    let name = format!("{}@{}", suite.pin.name, suite.pin.digest.short());
+    let name = cut(&name, style.columns());
+    let detail = format!(" · {} · {} profile", clean(&suite.version), profile(result));
+    let date = utc(result.started_unix_s);
+    let used = width(&name) + width(&detail) + width(&date);
+    let mut out = style.paint(Ink::Strong, &name);
+    // A long name takes a line of its own.
+    if used + 2 <= style.columns() {
+        out.push_str(&format!("{detail}{:1$}", "", style.columns() - used));
+    } else {
+        let room = style.columns().saturating_sub(width(&date) + 3);
+        out.push_str(&format!("\n {}  ", cut(&detail, room)));
+    }
+    out.push_str(&style.paint(Ink::Quiet, &date));
+    out.push_str("\n\n");
+    out.push_str(&field("backend", &backend(result), style));
+    out.push_str(&field("origin", origin(&result.backend.origin, result.backend.local), style));
+    out.push_str(&field("model", &model(result), style));
+    out.push_str(&field("", &identity(result), style));
+    out.push_str(&field("machine", &machine::line(&result.fingerprint), style));
+    for accelerator in machine::accelerators(&result.fingerprint) {
+        out.push_str(&field("", &accelerator, style));
+    }
+    out.push_str(&field("runner", &runner(result), style));
+    let marks = marks(result);
+    if !marks.is_empty() {
+        out.push_str(&field("marked", &marks.join(" · "), style));
+    }
+    out
+}
+
+fn profile(result: &RunResult) -> &'static str {
+    use tachograph_model::ProfileName::{Publish, Quick, Standard};
+    match result.suite.profile {
+        Quick => "quick",
+        Standard => "standard",
+        Publish => "publish",
+    }
+}
+
+fn backend(result: &RunResult) -> String {
+    let backend = &result.backend;
+    let version = backend.info.version.as_ref().map(|version| format!(" {version}"));
+    let plugin = result.plugins.iter().find(|plugin| plugin.id == backend.driver);
+    let driver = plugin.map_or_else(
+        || format!("driver {}", backend.driver),
+        |plugin| format!("driver {} {}", plugin.id, plugin.version),
+    );
+    format!("{}{} · {driver}", backend.info.name, version.unwrap_or_default())
+}
+
+fn origin(origin: &str, local: bool) -> &'static str {
+    match (origin, local) {
+        ("built-in", _) => "built in: the reference engine with generated weights",
+        ("launched", _) => "launched for this run, on this machine",
+        ("found", true) => "found running on this machine",
+        ("found", false) => "found running on another machine",
+        (_, true) => "on this machine",
+        (_, false) => "on another machine",
+    }
+}
+
+fn model(result: &RunResult) -> String {
+    let model = &result.model;
+    let mut parts = vec![model.id.clone(), format!("quantization {}", model.quantization)];
+    parts.extend(model.parameters.map(|n| format!("{} parameters", parameters(n))));
+    parts.extend(model.size_bytes.map(bytes));
+    parts.join(" · ")
+}
+
+fn identity(result: &RunResult) -> String {
+    let model = &result.model;
+    match &model.digest {
+        Some(digest) => format!("{} ({})", shortened(digest), model.digest_source),
+        None => format!("no digest: {}", model.digest_source),
+    }
+}
+
+/// A digest with its first twelve digits; other identities as they are.
+fn shortened(digest: &str) -> String {
+    match digest.split_once(':') {
+        Some((kind, hex)) if hex.len() > 16 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{kind}:{}…", &hex[..12])
+        }
+        _ => digest.to_owned(),
+    }
+}
+
+fn runner(result: &RunResult) -> String {
+    let runner = &result.runner;
+    format!("tacho {} for {} · wasmtime {}", runner.version, runner.target, runner.wasmtime)
+}
+
+/// What sets this result apart from one that ranks.
+fn marks(result: &RunResult) -> Vec<String> {
+    let mut marks = Vec::new();
+    if result.flags.iter().any(|flag| flag.code == "development-key") {
+        marks.push("development key".to_owned());
+    }
+    let unofficial: Vec<&Name> =
+        result.plugins.iter().filter(|plugin| !plugin.official).map(|plugin| &plugin.id).collect();
+    for id in unofficial {
+        let role = if *id == result.backend.driver { "driver" } else { "plugin" };
+        marks.push(format!("unofficial {role} {id}"));
+    }
+    for (setting, value) in &result.suite.overrides {
+        marks.push(format!("{setting} = {value}"));
+    }
+    marks
+}

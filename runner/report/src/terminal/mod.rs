@@ -1,0 +1,136 @@
+//! A result for the terminal.
+
+mod harness;
+mod header;
+mod part;
+mod workload;
+
+use tachograph_model::{Flag, RunResult};
+
+use crate::{
+    advice::advice,
+    style::{Ink, Style},
+    text::hanging,
+};
+
+pub use workload::workload;
+
+/// A whole result: what ran where, each workload with its figures and tables,
+/// and what the harness says of itself.
+pub fn terminal(result: &RunResult, style: Style) -> String {
+    let mut out = header::header(result, style);
+    for entry in &result.workloads {
+        out.push('\n');
+        out.push_str(&workload(&entry.report, style));
+    }
+    out.push('\n');
+    out.push_str(&harness::harness(result, style));
+    out
+}
+
+/// Flags with what to do about them.
+fn flags(flags: &[Flag], style: Style) -> String {
+    let mut out = String::new();
+    for flag in flags {
+        let text = format!("{}: {}", flag.code, flag.message);
+        for line in hanging("  ! ", &text, style.columns()) {
+            out.push_str(&style.paint(Ink::Doubt, &line));
+            out.push('\n');
+        }
+        if let Some(text) = advice(&flag.code) {
+            for line in hanging("    → ", text, style.columns()) {
+                out.push_str(&style.paint(Ink::Quiet, &line));
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// A word, then text, aligned under other such lines.
+fn field(word: &str, text: &str, style: Style) -> String {
+    let head = format!("  {word:<13} ");
+    let mut out = String::new();
+    for (index, line) in hanging(&head, text, style.columns()).iter().enumerate() {
+        match line.strip_prefix(&head) {
+            Some(rest) if index == 0 => {
+                out.push_str(&style.paint(Ink::Quiet, &head));
+                out.push_str(rest);
+            }
+            _ => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A line of dashes with a title at its left and a word at its right.
+fn rule(title: &str, word: &str, ink: Ink, style: Style) -> String {
+    let columns = style.columns();
+    let word = crate::text::cut(&crate::text::clean(word), 20);
+    let spare = columns.saturating_sub(10 + crate::text::width(&word));
+    let title = crate::text::cut(&crate::text::clean(title), spare);
+    let tail = if word.is_empty() {
+        String::new()
+    } else {
+        format!(" {} ──", style.paint(ink, &word))
+    };
+    let tail_width = if word.is_empty() { 0 } else { crate::text::width(&word) + 4 };
+    let used = 4 + crate::text::width(&title) + tail_width;
+    let dashes = "─".repeat(columns.saturating_sub(used));
+    format!("── {} {dashes}{tail}\n", style.paint(Ink::Strong, &title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fixture, text::width};
+
+    #[test]
+    fn a_whole_result() {
+        insta::assert_snapshot!("result", terminal(&fixture::result(), Style::plain(80)));
+    }
+
+    #[test]
+    fn the_smallest_result() {
+        insta::assert_snapshot!("bare_result", terminal(&fixture::bare_result(), Style::plain(80)));
+    }
+
+    #[test]
+    fn no_line_leaves_the_width() {
+        for columns in [60, 72, 80, 100, 140] {
+            for result in [fixture::result(), fixture::bare_result(), fixture::hostile_result()] {
+                let text = terminal(&result, Style::plain(columns));
+                for line in text.lines() {
+                    assert!(width(line) <= columns, "{columns}: {line}");
+                    assert_eq!(line, line.trim_end(), "blanks at the end of a line");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colour_adds_nothing_to_the_words() {
+        let result = fixture::result();
+        let plain = terminal(&result, Style::plain(80));
+        let colored = terminal(&result, Style { width: 80, color: true });
+        assert!(colored.contains("\u{1b}[") && !plain.contains('\u{1b}'));
+        assert_eq!(fixture::without_color(&colored), plain);
+    }
+
+    #[test]
+    fn a_backend_cannot_steer_the_terminal() {
+        let text = terminal(&fixture::hostile_result(), Style::plain(80));
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(!text.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn a_wide_terminal_shows_more_columns() {
+        let result = fixture::result();
+        let narrow = terminal(&result, Style::plain(80));
+        let wide = terminal(&result, Style::plain(140));
+        assert!(narrow.contains("left out for width"));
+        assert!(!wide.contains("left out for width"), "{wide}");
+    }
+}

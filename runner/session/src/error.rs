@@ -1,0 +1,128 @@
+//! Why a run, a replay or a verification ended.
+
+use std::path::PathBuf;
+
+use tachograph_model::ExitCode;
+use tachograph_net::NetError;
+use tachograph_sandbox::SandboxError;
+use tachograph_tape::TapeError;
+use tachograph_trust::TrustError;
+
+/// A failure that ends the command. What a single workload or request fails
+/// with is no such failure: it is in the result.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A suite, signature, pin or seal is not to be trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A plugin could not be loaded or broke the contract, or the sandbox could
+    /// not be set up.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The network client could not be used.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The tape could not be written or is damaged.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Disk {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The backend that the user asked for does not answer.
+    #[error("no backend answers: {0}")]
+    NoBackend(String),
+    /// A name that the user gave is unknown.
+    #[error("{what} `{name}` is unknown")]
+    Unknown {
+        /// What kind of name.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A backend that should be started did not come up.
+    #[error("cannot start {program}: {reason}")]
+    Launch {
+        /// The program.
+        program: String,
+        /// What happened.
+        reason: String,
+    },
+    /// A tape that replays to something else, or lacks what a replay asks for.
+    #[error("the replay parts from the tape at `{at}`: {reason}")]
+    Diverged {
+        /// The fact or exchange.
+        at: String,
+        /// What is different.
+        reason: String,
+    },
+    /// A document that should be JSON of a known shape is not.
+    #[error("{what} cannot be read: {reason}")]
+    Malformed {
+        /// The document.
+        what: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing was measured: the user stopped the run before its first step.
+    #[error("stopped before anything was measured")]
+    Stopped,
+}
+
+impl SessionError {
+    /// What the user can do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { known, .. } if !known.is_empty() => {
+                Some(format!("known: {}", known.join(", ")))
+            }
+            Self::NoBackend(_) => Some(
+                "start one, name its address with --url, or leave --backend and --url out to \
+                 measure the built-in engine"
+                    .to_owned(),
+            ),
+            Self::Launch { .. } => {
+                Some("check the program's path, for example with --llama-cpp-path".to_owned())
+            }
+            Self::Diverged { .. } => Some(
+                "the tape, the plugins or this build of tacho differ from those of the run"
+                    .to_owned(),
+            ),
+            Self::Sandbox(error) => error.hint().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// What the process ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Trust(error) => error.exit_code(),
+            Self::Sandbox(_) => ExitCode::Plugin,
+            Self::Net(_) | Self::Launch { .. } => ExitCode::Backend,
+            Self::Tape(TapeError::Damaged { .. } | TapeError::NotATape { .. }) => {
+                ExitCode::NotTrusted
+            }
+            Self::Tape(_) | Self::Disk { .. } => ExitCode::Disk,
+            Self::NoBackend(_) | Self::Unknown { .. } => ExitCode::NotFound,
+            Self::Diverged { .. } => ExitCode::NotReproduced,
+            Self::Malformed { .. } => ExitCode::BadInput,
+            Self::Stopped => ExitCode::Interrupted,
+        }
+    }
+}
+
+/// Names the file that an I/O error is about.
+pub(crate) fn disk<'a>(
+    action: &'static str,
+    path: &'a std::path::Path,
+) -> impl FnOnce(std::io::Error) -> SessionError + 'a {
+    move |source| SessionError::Disk { action, path: path.to_owned(), source }
+}

@@ -1,0 +1,301 @@
+//! The live world: the network, the clock and the tape.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tachograph_model::{Digest, Failure};
+use tachograph_net::{
+    Client, Endpoint, Exchange, Framing, Head, Limits, Pending, Progress, Request, WireCode,
+    WireError,
+};
+use tachograph_sandbox::{CallId, Wire, WireResponse};
+use tachograph_tape::{Record, TapeWriter};
+use tokio::sync::watch;
+
+use crate::{
+    SessionError,
+    gate::{Arriving, StepGate},
+    journal::{Taped, fact_record},
+    world::wire_failure,
+};
+
+/// The user's wish to stop: send `true` once.
+pub fn interrupt_channel() -> (watch::Sender<bool>, watch::Receiver<bool>) {
+    watch::channel(false)
+}
+
+/// A tape that lanes share. `None` while nothing is recorded (detection).
+type SharedTape = Arc<Mutex<Option<TapeWriter>>>;
+
+/// The live world of one target.
+pub(crate) struct Live {
+    client: Client,
+    endpoint: Endpoint,
+    tape: SharedTape,
+    interrupt: watch::Receiver<bool>,
+    limits: Limits,
+    streams: Arc<Mutex<Vec<Arc<Progress>>>>,
+}
+
+impl Live {
+    /// A world that records nothing, to find out what is there.
+    pub(crate) fn scouting(client: Client, endpoint: Endpoint, patience: Duration) -> Self {
+        let limits = Limits {
+            connect: patience,
+            first_byte: patience,
+            idle: patience,
+            total: patience,
+            ..Limits::default()
+        };
+        Self::with(client, endpoint, None, interrupt_channel().1, limits)
+    }
+
+    /// A world that records.
+    pub(crate) fn recording(
+        client: Client,
+        endpoint: Endpoint,
+        tape: TapeWriter,
+        interrupt: watch::Receiver<bool>,
+    ) -> Self {
+        Self::with(client, endpoint, Some(tape), interrupt, Limits::default())
+    }
+
+    fn with(
+        client: Client,
+        endpoint: Endpoint,
+        tape: Option<TapeWriter>,
+        interrupt: watch::Receiver<bool>,
+        limits: Limits,
+    ) -> Self {
+        let tape = Arc::new(Mutex::new(tape));
+        Self { client, endpoint, tape, interrupt, limits, streams: Arc::default() }
+    }
+
+    /// Whether the user wants to stop.
+    pub(crate) fn interrupted(&self) -> bool {
+        *self.interrupt.borrow()
+    }
+
+    /// The client, to let it measure itself.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Opens connections before a measured step, and gives the least round trip.
+    /// A server that cannot be reached shows itself in the step.
+    pub(crate) async fn warm(&self, connections: usize) -> Option<u64> {
+        // The answer does not matter, only that the connections are there.
+        let _ = self.client.warm_path(&self.endpoint, "/health", connections).await;
+        self.client.rtt_floor(&self.endpoint, 3).await.ok()
+    }
+
+    /// The streams of the running step, for display.
+    pub(crate) fn streams(&self) -> Arc<Mutex<Vec<Arc<Progress>>>> {
+        self.streams.clone()
+    }
+
+    pub(crate) fn journal_fact(&self, key: &str, value: &Value) -> Result<(), SessionError> {
+        append(&self.tape, &fact_record(key, value))
+    }
+
+    /// Closes the tape.
+    pub(crate) fn finish_tape(&self) -> Result<Digest, SessionError> {
+        let writer = self.tape.lock().ok().and_then(|mut tape| tape.take());
+        let writer = writer.ok_or_else(|| SessionError::Malformed {
+            what: "the tape".to_owned(),
+            reason: "it was closed before".to_owned(),
+        })?;
+        Ok(writer.finish()?)
+    }
+
+    pub(crate) fn wire(&self, gate: Arc<StepGate>) -> Arc<dyn Wire> {
+        if let Ok(mut streams) = self.streams.lock() {
+            streams.clear();
+        }
+        Arc::new(LiveWire {
+            client: self.client.clone(),
+            endpoint: self.endpoint.clone(),
+            tape: self.tape.clone(),
+            interrupt: self.interrupt.clone(),
+            limits: self.limits.clone(),
+            streams: self.streams.clone(),
+            gate,
+        })
+    }
+}
+
+async fn interruption(mut interrupt: watch::Receiver<bool>) {
+    if interrupt.wait_for(|stop| *stop).await.is_err() {
+        // Nobody is left who could interrupt.
+        std::future::pending::<()>().await;
+    }
+}
+
+fn append(tape: &SharedTape, record: &Record) -> Result<(), SessionError> {
+    let mut tape = tape.lock().map_err(|_| SessionError::Malformed {
+        what: "the tape".to_owned(),
+        reason: "a writer of it panicked".to_owned(),
+    })?;
+    match tape.as_mut() {
+        Some(writer) => Ok(writer.append(record)?),
+        None => Ok(()),
+    }
+}
+
+/// Requests go to the network, and everything of them to the tape.
+struct LiveWire {
+    client: Client,
+    endpoint: Endpoint,
+    tape: SharedTape,
+    interrupt: watch::Receiver<bool>,
+    limits: Limits,
+    streams: Arc<Mutex<Vec<Arc<Progress>>>>,
+    gate: Arc<StepGate>,
+}
+
+impl Wire for LiveWire {
+    fn send(
+        &self,
+        call: CallId,
+        slot: &str,
+        request: Request,
+        framing: Framing,
+    ) -> BoxFuture<'_, Result<Box<dyn WireResponse>, Failure>> {
+        let slot = slot.to_owned();
+        Box::pin(async move {
+            // A refused request is not journalled: the replay refuses it again.
+            request.check(&self.endpoint).map_err(|error| wire_failure(&WireError::from(error)))?;
+            let streaming = framing != Framing::Raw;
+            let due = match streaming {
+                true => self.gate.ready(&call.invocation).await,
+                false => tachograph_net::Clock::now(),
+            };
+            let limits = self.limits.clone();
+            let mut pending = self.client.start_at(&self.endpoint, request.clone(), limits, due);
+            let arriving = streaming.then(|| self.gate.arriving());
+            if streaming && let Ok(mut streams) = self.streams.lock() {
+                streams.push(pending.progress());
+            }
+            let entry = Entry { call, slot, framing, request, tape: self.tape.clone() };
+            let head = tokio::select! {
+                head = pending.head() => head.cloned().map_err(|_| ()),
+                () = interruption(self.interrupt.clone()) => Err(()),
+            };
+            match head {
+                Ok(head) => Ok(Box::new(LiveResponse {
+                    head,
+                    stream: Some(Stream {
+                        pending,
+                        entry,
+                        arriving,
+                        gate: self.gate.clone(),
+                        interrupt: self.interrupt.clone(),
+                    }),
+                }) as Box<dyn WireResponse>),
+                Err(()) => {
+                    // Without a head the exchange has failed or is stopped here.
+                    let mut exchange =
+                        pending.finish_unless(std::future::ready(())).await;
+                    drop(arriving);
+                    // What arrived between the stop and now is no answer.
+                    exchange.head = None;
+                    let error = exchange.error.get_or_insert_with(cancelled).clone();
+                    entry.journal(Arc::new(exchange))?;
+                    Err(wire_failure(&error))
+                }
+            }
+        })
+    }
+}
+
+fn cancelled() -> WireError {
+    WireError::new(WireCode::Cancelled, "the run was stopped")
+}
+
+/// What the tape keeps of a request besides its exchange.
+struct Entry {
+    call: CallId,
+    slot: String,
+    framing: Framing,
+    request: Request,
+    tape: SharedTape,
+}
+
+impl Entry {
+    fn journal(self, exchange: Arc<Exchange>) -> Result<(), Failure> {
+        let Self { call, slot, framing, request, tape } = self;
+        let exchange = Exchange::clone(&exchange);
+        Taped { call, slot, framing, request, exchange }
+            .record()
+            .and_then(|record| append(&tape, &record))
+            .map_err(|error| Failure::new("tape", error.to_string()))
+    }
+}
+
+struct Stream {
+    pending: Pending,
+    entry: Entry,
+    arriving: Option<Arriving>,
+    gate: Arc<StepGate>,
+    interrupt: watch::Receiver<bool>,
+}
+
+impl Stream {
+    async fn finish(self) -> Arc<Exchange> {
+        let Self { pending, entry, arriving, gate, interrupt } = self;
+        let stream = arriving.is_some();
+        let exchange = pending.finish_unless(interruption(interrupt)).await;
+        drop(arriving);
+        if stream {
+            gate.quiet().await;
+        }
+        let mut exchange = Arc::new(exchange);
+        if let Err(failure) = entry.journal(exchange.clone()) {
+            // A sample whose evidence could not be written is no sample.
+            let error = WireError { code: failure.code, message: failure.message, retryable: false };
+            Arc::make_mut(&mut exchange).error = Some(error);
+        }
+        exchange
+    }
+}
+
+struct LiveResponse {
+    head: Head,
+    stream: Option<Stream>,
+}
+
+impl WireResponse for LiveResponse {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn finish(mut self: Box<Self>) -> BoxFuture<'static, Arc<Exchange>> {
+        let stream = self.stream.take();
+        Box::pin(async move {
+            match stream {
+                Some(stream) => stream.finish().await,
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Drop for LiveResponse {
+    /// A guest that drops a response unread still leaves it on the tape, so
+    /// that a replay can hand out its head.
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            drop(stream.arriving);
+            tokio::spawn(async move {
+                let exchange = stream.pending.cancel().await;
+                if let Err(failure) = stream.entry.journal(Arc::new(exchange)) {
+                    tracing::warn!(code = failure.code, "{}", failure.message);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What the user asked for.
+
+use std::path::PathBuf;
+
+use tachograph_model::ProfileName;
+use tachograph_net::Secret;
+
+use crate::launch::EngineCommand;
+
+/// How much of a suite to run, and with which changes.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The profile of the suite.
+    pub profile: ProfileName,
+    /// Ids or aliases of workloads; empty for all.
+    pub workloads: Vec<String>,
+    /// Measured repetitions instead of the profile's.
+    pub iterations: Option<u32>,
+    /// A cap on output tokens of every request.
+    pub max_tokens: Option<u32>,
+    /// A seed instead of the suite's; the result then says so.
+    pub seed: Option<u64>,
+    /// What to measure.
+    pub target: TargetOptions,
+}
+
+/// Which backend and model to measure.
+#[derive(Debug, Clone)]
+pub struct TargetOptions {
+    /// The id of a driver, or `built-in`.
+    pub backend: Option<String>,
+    /// Where the backend listens.
+    pub url: Option<String>,
+    /// The model, as the backend names it; or a file for a backend to load.
+    pub model: Option<String>,
+    /// The `llama-server` program, or the folder it is in.
+    pub llama_cpp_path: Option<PathBuf>,
+    /// The secret that the host adds to requests.
+    pub secret: Option<Secret>,
+    /// How to start the built-in engine.
+    pub engine: EngineCommand,
+}

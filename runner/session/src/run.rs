@@ -1,0 +1,420 @@
+//! The run: it reads like the sentence in the architecture document.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+use tachograph_model::{
+    BackendInfo, BackendSection, Digest, DriverEntry, Fingerprint, Flag, HarnessSection,
+    ModelIdentity, PluginRef, PluginUsed, RunResult, RunnerBuild, SuiteUsed, WorkloadContext,
+    WorkloadEntry, WorkloadResult,
+};
+use tachograph_net::{Client, Clock, Stamp};
+use tachograph_sandbox::{Host, Plugin};
+use tachograph_tape::TapeWriter;
+use tachograph_trust::{RunKey, VerifiedSuite};
+use tokio::sync::watch;
+
+use crate::{
+    Archive, Event, Observer, RunOptions, SealedRun, SessionError,
+    backend::{Discovery, Scout},
+    budget::Budget,
+    gate::StepGate,
+    harness::Harness,
+    identity::{self, FileDigest},
+    journal::Begin,
+    lane::Driver,
+    live::Live,
+    self_test::{self, SelfTest},
+    workload::{self, Stage},
+    world::World,
+};
+
+/// A run that was sealed.
+#[derive(Debug)]
+pub struct Finished {
+    /// What was sealed.
+    pub run: SealedRun,
+    /// The result.
+    pub result: RunResult,
+    /// Whether the user stopped it before its end.
+    pub interrupted: bool,
+}
+
+/// Runs a suite against a backend and seals the result.
+///
+/// # Errors
+/// When nothing can be measured or the result cannot be kept. What goes wrong
+/// with one workload is in the result.
+pub async fn run(
+    host: &Arc<Host>,
+    suite: VerifiedSuite,
+    options: RunOptions,
+    archive: &Archive,
+    key: &RunKey,
+    observer: Arc<dyn Observer>,
+    interrupt: watch::Receiver<bool>,
+) -> Result<Finished, SessionError> {
+    // Wrong names are told before anything is started.
+    let workloads = chosen(&suite, &options)?;
+    let client = Client::new()?;
+    let target = &options.target;
+    let scout = Scout { host, suite: &suite, client: &client, options: target };
+    let discovery = scout.discover(observer.as_ref()).await?;
+    let begin = begin(&suite, &options, &workloads, &discovery, key);
+
+    let recording = archive.record(begin.started_unix_s)?;
+    let tape = TapeWriter::create(&recording.tape_path())?;
+    let live = Live::recording(client, discovery.endpoint, tape, interrupt);
+    let world = World::Live(live);
+    let begin = world.fact("begin", std::future::ready(begin)).await?;
+    let session = Session::new(host.clone(), suite, begin, world, observer).await;
+    let measured = match session {
+        Ok(session) => session.measure().await.map(|measured| (session, measured)),
+        Err(error) => Err(error),
+    };
+    // The backend is not needed any more, and sealing should not compete with it.
+    drop(discovery.launched);
+    let (session, measured) = match measured {
+        Ok(done) => done,
+        Err(error) => {
+            recording.discard();
+            return Err(error);
+        }
+    };
+    let (tape, interrupted) = session.close_tape()?;
+    let result = measured.into_result(tape);
+    let sealed = tachograph_trust::seal(&result, key)?;
+    let run = archive.seal(recording, sealed)?;
+    Ok(Finished { run, result, interrupted })
+}
+
+/// The workloads that the user chose, by id or alias; all when none is named.
+fn chosen<'a>(
+    suite: &'a VerifiedSuite,
+    options: &RunOptions,
+) -> Result<Vec<&'a WorkloadEntry>, SessionError> {
+    let all = &suite.suite.workload;
+    let named = |entry: &WorkloadEntry, name: &str| {
+        entry.id.as_str() == name
+            || entry.alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(name))
+    };
+    for name in &options.workloads {
+        if !all.iter().any(|entry| named(entry, name)) {
+            return Err(SessionError::Unknown {
+                what: "workload",
+                name: name.clone(),
+                known: all.iter().map(|entry| entry.id.to_string()).collect(),
+            });
+        }
+    }
+    let wanted = |entry: &&WorkloadEntry| {
+        options.workloads.is_empty() || options.workloads.iter().any(|name| named(entry, name))
+    };
+    Ok(all.iter().filter(wanted).collect())
+}
+
+fn begin(
+    suite: &VerifiedSuite,
+    options: &RunOptions,
+    workloads: &[&WorkloadEntry],
+    discovery: &Discovery,
+    key: &RunKey,
+) -> Begin {
+    let mut overrides = BTreeMap::new();
+    let mut changed = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            overrides.insert(name.to_owned(), value);
+        }
+    };
+    changed("iterations", options.iterations.map(|n| n.to_string()));
+    changed("max_tokens", options.max_tokens.map(|n| n.to_string()));
+    changed("seed", options.seed.map(|n| n.to_string()));
+    let some = workloads.len() < suite.suite.workload.len();
+    let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
+    changed("workloads", some.then(|| ids.join(",")));
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Begin {
+        pin: suite.pin.clone(),
+        profile: options.profile,
+        workloads: workloads.iter().map(|entry| entry.id.clone()).collect(),
+        iterations: options.iterations,
+        max_tokens: options.max_tokens,
+        seed: options.seed.unwrap_or(suite.suite.seed),
+        overrides,
+        nonce: fresh_nonce(),
+        driver: discovery.driver.clone(),
+        origin: discovery.origin.to_owned(),
+        local: discovery.endpoint.is_loopback(),
+        config: json!({}),
+        model: discovery.model.clone(),
+        runner: RunnerBuild {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+            wasmtime: tachograph_sandbox::WASMTIME_VERSION.to_owned(),
+        },
+        started_unix_s: since_1970.as_secs(),
+        origin_ns: Clock::now().0,
+        sealed_by: key.public_key().to_text(),
+    }
+}
+
+/// Words that no earlier run has sent. The standard library's hasher seeds are
+/// the system's randomness; time and process make a repeat harmless.
+fn fresh_nonce() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    let mut bytes = Vec::with_capacity(32);
+    for _ in 0..2 {
+        let mut hasher = std::hash::RandomState::new().build_hasher();
+        hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());
+        hasher.write_u32(std::process::id());
+        bytes.extend_from_slice(&hasher.finish().to_le_bytes());
+    }
+    tachograph_workload_text::nonce(&bytes)
+}
+
+/// One run in one world.
+pub(crate) struct Session {
+    host: Arc<Host>,
+    suite: VerifiedSuite,
+    begin: Begin,
+    world: World,
+    observer: Arc<dyn Observer>,
+    driver: (DriverEntry, Plugin),
+}
+
+impl Session {
+    pub(crate) async fn new(
+        host: Arc<Host>,
+        suite: VerifiedSuite,
+        begin: Begin,
+        world: World,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, SessionError> {
+        let entry = suite.suite.driver.iter().find(|driver| driver.id == begin.driver);
+        let entry = entry.cloned().ok_or_else(|| SessionError::Unknown {
+            what: "driver",
+            name: begin.driver.to_string(),
+            known: suite.suite.driver.iter().map(|driver| driver.id.to_string()).collect(),
+        })?;
+        let plugin = host.load(&suite.blob(&entry.plugin)?)?;
+        Ok(Self { host, suite, begin, world, observer, driver: (entry, plugin) })
+    }
+
+    /// Fingerprint, self-test, detection, and every workload in turn.
+    pub(crate) async fn measure(&self) -> Result<Measured, SessionError> {
+        let fingerprint = self.fingerprint().await?;
+        let self_test = self.self_test().await?;
+        let (driver, info, model) = self.backend(&fingerprint).await?;
+        let model_info = identity::choose(&info, self.begin.model.as_deref())?;
+        self.observer.event(Event::Backend {
+            name: &title(&info),
+            model: &model.id,
+            pin: &self.suite.pin.to_string(),
+        });
+        let stage = Stage {
+            host: &self.host,
+            world: &self.world,
+            driver: &driver,
+            observer: self.observer.as_ref(),
+            model: &model_info.id,
+            seed: self.begin.seed,
+            origin: Stamp(self.begin.origin_ns),
+        };
+        let mut harness = Harness::default();
+        let mut plugins = vec![used(&self.driver.0.plugin, &self.driver.1)];
+        let mut workloads = Vec::new();
+        let mut budget = None;
+        for (index, id) in self.begin.workloads.iter().enumerate() {
+            let entry = self.suite.suite.workload.iter().find(|entry| entry.id == *id);
+            let entry = entry.ok_or_else(|| SessionError::Unknown {
+                what: "workload",
+                name: id.to_string(),
+                known: Vec::new(),
+            })?;
+            let (result, plugin) = self
+                .workload(&stage, entry, index, &info, model_info.max_context, &mut budget, &mut harness)
+                .await?;
+            if !plugins.contains(&plugin) {
+                plugins.push(plugin);
+            }
+            workloads.push(result);
+        }
+        let (harness, flags) = harness.finish(&self_test);
+        Ok(Measured {
+            begin: self.begin.clone(),
+            suite: self.suite_used(),
+            plugins,
+            info,
+            model,
+            fingerprint,
+            workloads,
+            harness,
+            flags,
+        })
+    }
+
+    async fn fingerprint(&self) -> Result<Fingerprint, SessionError> {
+        let probe = async { tachograph_probe::fingerprint() };
+        self.world.fact("fingerprint", probe).await
+    }
+
+    async fn self_test(&self) -> Result<SelfTest, SessionError> {
+        let test = async {
+            match self.world.live() {
+                Some(live) => self_test::run(live.client()).await,
+                None => SelfTest::default(),
+            }
+        };
+        self.world.fact("self-test", test).await
+    }
+
+    /// Asks the backend what it is and offers, and which model is measured.
+    async fn backend(
+        &self,
+        fingerprint: &Fingerprint,
+    ) -> Result<(Driver, BackendInfo, ModelIdentity), SessionError> {
+        let mut driver = Driver {
+            host: self.host.clone(),
+            plugin: self.driver.1.clone(),
+            config: self.begin.config.clone(),
+            probe: serde_json::to_value(fingerprint).unwrap_or_default(),
+            seed: self.begin.seed,
+        };
+        let wire = self.world.wire(Arc::new(StepGate::open()));
+        let mut instance = self.host.driver(&driver.plugin, driver.context(wire)).await?;
+        let info = instance.detect("detect").await?;
+        // What a driver found out once, its later instances are told.
+        if let Value::Object(config) = &mut driver.config {
+            config.insert("detected".to_owned(), info.extra.clone());
+        }
+        let chosen = identity::choose(&info, self.begin.model.as_deref())?;
+        let (path, local) = (chosen.local_path.clone(), self.begin.local);
+        let read = async {
+            let task = tokio::task::spawn_blocking(move || {
+                identity::digest_file(path.as_deref(), local)
+            });
+            task.await.unwrap_or_else(|error| FileDigest {
+                digest: None,
+                source: format!("reading the model file failed: {error}"),
+            })
+        };
+        let file: FileDigest = self.world.fact("model-file", read).await?;
+        let model = identity::identity(&chosen, &file);
+        Ok((driver, info, model))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a separate part of the run's state")]
+    async fn workload(
+        &self,
+        stage: &Stage<'_>,
+        entry: &WorkloadEntry,
+        index: usize,
+        info: &BackendInfo,
+        max_context: Option<u64>,
+        budget: &mut Option<Budget>,
+        harness: &mut Harness,
+    ) -> Result<(WorkloadResult, PluginUsed), SessionError> {
+        let profile = self.suite.suite.profiles.get(&self.begin.profile);
+        let profile = profile.ok_or_else(|| SessionError::Unknown {
+            what: "profile",
+            name: format!("{:?}", self.begin.profile).to_lowercase(),
+            known: Vec::new(),
+        })?;
+        let plugin = self.host.load(&self.suite.blob(&entry.plugin)?)?;
+        let context = WorkloadContext {
+            workload: entry.id.to_string(),
+            nonce: self.begin.nonce.clone(),
+            profile: self.begin.profile,
+            trials: self.begin.iterations.unwrap_or(profile.trials),
+            warmup: profile.warmup,
+            max_tokens: self.begin.max_tokens,
+            max_context,
+            tools: info.tools,
+        };
+        let (id, of) = (entry.id.as_str(), self.begin.workloads.len());
+        self.observer.event(Event::WorkloadBegins { id, index, of, budget_s: profile.budget_s });
+        let mut allowed = Budget::new(profile.budget_s, budget.as_ref());
+        let result =
+            workload::run(stage, entry, &plugin, &context, &mut allowed, harness).await?;
+        *budget = Some(allowed);
+        self.observer.event(Event::WorkloadEnds { report: &result.report });
+        Ok((result, used(&entry.plugin, &plugin)))
+    }
+
+    fn suite_used(&self) -> SuiteUsed {
+        SuiteUsed {
+            pin: self.suite.pin.clone(),
+            version: self.suite.suite.version.clone(),
+            metrics: self.suite.suite.metrics.clone(),
+            profile: self.begin.profile,
+            overrides: self.begin.overrides.clone(),
+        }
+    }
+
+    /// Closes the tape of a live run; says whether the user stopped it.
+    fn close_tape(&self) -> Result<(Digest, bool), SessionError> {
+        match self.world.live() {
+            Some(live) => Ok((live.finish_tape()?, live.interrupted())),
+            None => Err(SessionError::Stopped),
+        }
+    }
+}
+
+fn title(info: &BackendInfo) -> String {
+    match &info.version {
+        Some(version) => format!("{} {version}", info.name),
+        None => info.name.clone(),
+    }
+}
+
+fn used(pinned: &PluginRef, plugin: &Plugin) -> PluginUsed {
+    let preflight = plugin.preflight();
+    PluginUsed {
+        id: preflight.manifest.id.clone(),
+        version: preflight.manifest.version.clone(),
+        sha256: preflight.digest,
+        abi: preflight.abi.clone(),
+        official: preflight.digest == pinned.sha256,
+    }
+}
+
+/// Everything that a run found out, before the digest of its tape is known.
+pub(crate) struct Measured {
+    begin: Begin,
+    suite: SuiteUsed,
+    plugins: Vec<PluginUsed>,
+    info: BackendInfo,
+    model: ModelIdentity,
+    fingerprint: Fingerprint,
+    workloads: Vec<WorkloadResult>,
+    harness: HarnessSection,
+    flags: Vec<Flag>,
+}
+
+impl Measured {
+    pub(crate) fn into_result(self, tape: Digest) -> RunResult {
+        let Begin { driver, origin, local, runner, started_unix_s, nonce, sealed_by, .. } =
+            self.begin;
+        RunResult {
+            kind: "result".to_owned(),
+            schema: 1,
+            started_unix_s,
+            suite: self.suite,
+            runner,
+            plugins: self.plugins,
+            backend: BackendSection { driver, origin, local, info: identity::shared(self.info) },
+            model: self.model,
+            fingerprint: self.fingerprint,
+            nonce,
+            workloads: self.workloads,
+            harness: self.harness,
+            tape,
+            sealed_by,
+            flags: self.flags,
+        }
+    }
+}

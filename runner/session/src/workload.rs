@@ -1,0 +1,241 @@
+//! One workload: steps out of the plugin, samples back in, a report at the end.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tachograph_model::{
+    Outcome, Phase, RequestOutcome, Sample, SampleStatus, Step, WorkloadContext, WorkloadEntry,
+    WorkloadReport, WorkloadResult, WorkloadStatus,
+};
+use tachograph_net::Stamp;
+use tachograph_sandbox::{Host, Plugin, WorkloadSession};
+
+use crate::{
+    Event, Observer, SessionError,
+    budget::Budget,
+    harness::Harness,
+    lane::{self, Driver, Turn},
+    plan::PlanDigest,
+    world::World,
+};
+
+/// A plan that has not ended by then is taken for one that never will.
+const MAX_STEPS: u32 = 10_000;
+
+/// What all workloads of a run share.
+pub(crate) struct Stage<'a> {
+    pub host: &'a Arc<Host>,
+    pub world: &'a World,
+    pub driver: &'a Driver,
+    pub observer: &'a dyn Observer,
+    pub model: &'a str,
+    pub seed: u64,
+    pub origin: Stamp,
+}
+
+/// Runs a workload. Whatever goes wrong with its plugin or the backend is in
+/// the result; only the loss of the tape or of the replay's way is an error.
+pub(crate) async fn run(
+    stage: &Stage<'_>,
+    entry: &WorkloadEntry,
+    plugin: &Plugin,
+    context: &WorkloadContext,
+    budget: &mut Budget,
+    harness: &mut Harness,
+) -> Result<WorkloadResult, SessionError> {
+    let params = params(entry, context);
+    let mut course = Course::default();
+    let opened = stage.host.open_workload(plugin, &params, context, stage.seed).await;
+    let report = match opened {
+        Ok(mut session) => {
+            let ended = course.follow(stage, &mut session, entry, context, budget, harness).await?;
+            match ended {
+                Ok(()) => match session.report(&course.samples).await {
+                    Ok(report) => report,
+                    Err(error) => failed(entry, &error.to_string()),
+                },
+                Err(reason) => failed(entry, &reason),
+            }
+        }
+        Err(error) => failed(entry, &error.to_string()),
+    };
+    let wall_ns = wall(&course.samples);
+    // The reads are on the tape; a result keeps what identifies and sums them up.
+    let samples = course.samples.into_iter().map(|s| Sample { reads: Vec::new(), ..s }).collect();
+    Ok(WorkloadResult {
+        id: entry.id.clone(),
+        plan: course.plan.finish(),
+        report,
+        samples,
+        wall_ns,
+    })
+}
+
+#[derive(Default)]
+struct Course {
+    plan: PlanDigest,
+    samples: Vec<Sample>,
+}
+
+impl Course {
+    /// Follows the plugin's plan. The inner error is the plugin's.
+    async fn follow(
+        &mut self,
+        stage: &Stage<'_>,
+        session: &mut WorkloadSession,
+        entry: &WorkloadEntry,
+        context: &WorkloadContext,
+        budget: &mut Budget,
+        harness: &mut Harness,
+    ) -> Result<Result<(), String>, SessionError> {
+        let mut outcome = None;
+        for index in 0..MAX_STEPS {
+            let mut step = match session.next(outcome.as_ref()).await {
+                Ok(Some(step)) => step,
+                Ok(None) => break,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            self.plan.add(&step, &context.nonce)?;
+            for request in &mut step.requests {
+                request.model = stage.model.to_owned();
+            }
+            let key = format!("{}/{index}", entry.id);
+            let skipped = skip_reason(stage, &step, &key, budget).await?;
+            let turns = match &skipped {
+                Some(reason) => {
+                    stage.observer.event(Event::StepSkipped { id: &step.id, reason });
+                    Vec::new()
+                }
+                None => measure(stage, entry, &step, &key, harness).await?,
+            };
+            let samples: Vec<Sample> = turns.iter().map(|turn| turn.sample.clone()).collect();
+            budget.learn(&samples);
+            outcome = Some(outcome_of(&step, skipped, &turns));
+            self.samples.extend(samples);
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Why a step is left out, decided once and kept on the tape.
+async fn skip_reason(
+    stage: &Stage<'_>,
+    step: &Step,
+    key: &str,
+    budget: &Budget,
+) -> Result<Option<String>, SessionError> {
+    let decide = async {
+        match stage.world.live() {
+            Some(live) if live.interrupted() => Some("the run was stopped".to_owned()),
+            _ => budget.refuses(step),
+        }
+    };
+    stage.world.fact(&format!("{key}/skip"), decide).await
+}
+
+async fn measure(
+    stage: &Stage<'_>,
+    entry: &WorkloadEntry,
+    step: &Step,
+    key: &str,
+    harness: &mut Harness,
+) -> Result<Vec<Turn>, SessionError> {
+    stage.observer.event(Event::StepBegins { id: &step.id, streams: step.concurrency });
+    let warm = async {
+        let streams = usize::try_from(step.concurrency).unwrap_or(1);
+        match stage.world.live() {
+            Some(live) => live.warm(streams).await,
+            None => None,
+        }
+    };
+    let rtt: Option<u64> = stage.world.fact(&format!("{key}/rtt-floor-ns"), warm).await?;
+    let meter = harness.begin(stage.world);
+    let running = lane::run_step(
+        stage.world,
+        stage.driver,
+        entry.id.as_str(),
+        step,
+        stage.origin,
+        rtt,
+    );
+    let turns = watched(stage, running).await?;
+    let samples: Vec<&Sample> = turns.iter().map(|turn| &turn.sample).collect();
+    harness.end(stage.world, key, meter, step, &samples).await?;
+    Ok(turns)
+}
+
+/// Runs a step and tells the observer how far it is.
+async fn watched<F>(stage: &Stage<'_>, running: F) -> Result<Vec<Turn>, SessionError>
+where
+    F: Future<Output = Result<Vec<Turn>, SessionError>>,
+{
+    let Some(live) = stage.world.live() else { return running.await };
+    let streams = live.streams();
+    let began = std::time::Instant::now();
+    let mut tick = tokio::time::interval(Duration::from_millis(250));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    tick.tick().await;
+    tokio::pin!(running);
+    loop {
+        tokio::select! {
+            turns = &mut running => return turns,
+            _ = tick.tick() => {
+                let reads = streams
+                    .lock()
+                    .map(|streams| streams.iter().map(|stream| stream.reads()).sum())
+                    .unwrap_or(0);
+                let elapsed_s = began.elapsed().as_secs_f64();
+                stage.observer.event(Event::Tick { reads, elapsed_s });
+            }
+        }
+    }
+}
+
+fn outcome_of(step: &Step, skipped: Option<String>, turns: &[Turn]) -> Outcome {
+    let requests = turns
+        .iter()
+        .map(|Turn { sample, text }| RequestOutcome {
+            id: sample.request.clone(),
+            status: sample.status,
+            error: sample.error.clone(),
+            prompt_tokens: sample.tokens.prompt,
+            output_tokens: sample.tokens.output,
+            text: text.clone(),
+        })
+        .collect();
+    Outcome { step: step.id.clone(), skipped, requests }
+}
+
+/// The parameters of a workload under a profile.
+fn params(entry: &WorkloadEntry, context: &WorkloadContext) -> Value {
+    let mut params = entry.params.clone();
+    if let Some(changed) = entry.profile.get(&context.profile) {
+        params.extend(changed.clone());
+    }
+    Value::Object(params.into_iter().collect())
+}
+
+fn failed(entry: &WorkloadEntry, reason: &str) -> WorkloadReport {
+    WorkloadReport {
+        workload: entry.id.to_string(),
+        status: WorkloadStatus::Failed,
+        reason: Some(reason.to_owned()),
+        verdict: "failed".to_owned(),
+        summary: BTreeMap::new(),
+        parts: Vec::new(),
+        skipped: Vec::new(),
+        flags: Vec::new(),
+    }
+}
+
+/// From the first send to the last byte of the measured samples.
+fn wall(samples: &[Sample]) -> Option<u64> {
+    let measured = || {
+        samples
+            .iter()
+            .filter(|sample| sample.phase == Phase::Measure && sample.status == SampleStatus::Ok)
+    };
+    let first = measured().filter_map(|sample| sample.times.sent_ns).min()?;
+    let last = measured().filter_map(|sample| sample.times.end_ns).max()?;
+    Some(last.saturating_sub(first))
+}

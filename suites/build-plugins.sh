@@ -1,0 +1,38 @@
+#!/bin/sh
+# Builds the official plugins reproducibly and pins them.
+#
+#   suites/build-plugins.sh           build, copy into suites/blobs, pin the manifests
+#   suites/build-plugins.sh --check   build, and fail when a manifest pins other bytes
+#
+# What makes the build reproducible: the toolchain is pinned by
+# rust-toolchain.toml, the dependencies by Cargo.lock (--locked), the profile
+# `plugin` uses one codegen unit and strips names, and every path that could
+# reach the component (checkout, cargo home, toolchain) is remapped.
+# A pinned manifest has to be signed again: tacho suite sign --key FILE MANIFEST
+set -eu
+cd "$(dirname "$0")/.."
+check=${1:-}
+plugins='driver-llama-cpp driver-openai-compatible workload-agent-trace workload-chat workload-concurrent-decode workload-long-context-decay'
+
+remap="--remap-path-prefix=$PWD=/src"
+remap="$remap --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+remap="$remap --remap-path-prefix=$(rustc --print sysroot)=/rust"
+packages=''
+for plugin in $plugins; do packages="$packages -p $plugin"; done
+# shellcheck disable=SC2086 # a list of words
+RUSTFLAGS="$remap" cargo build --quiet --locked --profile plugin --target wasm32-wasip2 $packages
+
+components=''
+for plugin in $plugins; do
+    components="$components target/wasm32-wasip2/plugin/$(echo "$plugin" | tr - _).wasm"
+done
+tacho='cargo run --quiet --release --locked --bin tacho --'
+for manifest in suites/suite-v1/suite.toml suites/suite-v2/suite.toml; do
+    if [ "$check" = --check ]; then
+        # shellcheck disable=SC2086
+        $tacho suite pin --check "$manifest" $components
+    else
+        # shellcheck disable=SC2086
+        $tacho suite pin --blobs suites/blobs "$manifest" $components
+    fi
+done

@@ -1,0 +1,116 @@
+//! A real llama.cpp server with generated weights, end to end.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tachograph_tests::{Tacho, checkout, json, lab};
+
+fn model() -> PathBuf {
+    let model = lab().join("models/tiny.gguf");
+    assert!(model.is_file(), "first: tests/lab/install.sh");
+    model
+}
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let child = Command::new(lab().join("venv/bin/python"))
+            .arg(checkout().join("tests/lab/llama_http.py"))
+            .args(["--port", &port.to_string(), "--ctx", "81920", "--parallel", "4"])
+            .arg("--model")
+            .arg(model())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { child, url: format!("http://127.0.0.1:{port}") };
+        for _ in 0..300 {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return server;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("the server did not come up");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
+}
+
+/// S4.13, S4.42, S4.47, S4.62: the whole quick suite on a server that was found.
+#[test]
+fn the_quick_suite_agrees_with_the_server() {
+    let server = Server::start();
+    let tacho = Tacho::new();
+    let args = ["run", "suite-v2", "--quick", "--backend", "llama-cpp", "--url", &server.url];
+    let _ = tacho.run(&[&args[..], &["--json", "out.json"]].concat()).expect(0);
+    let result = json(&tacho.home().join("out.json"));
+    assert_eq!(result["backend"]["info"]["name"], "llama.cpp");
+    assert_eq!(
+        result["model"]["digest"],
+        "sha256:bad0481a6bf23fbfe7c811be0cde96395a3e8bfcf0b0cd274152cd7e0f0aa0b8"
+    );
+    let workloads = result["workloads"].as_array().unwrap();
+    for workload in workloads {
+        assert_ne!(workload["report"]["status"], "failed", "{}", workload["report"]);
+        for sample in workload["samples"].as_array().unwrap() {
+            assert_eq!(sample["status"], "ok", "{sample}");
+            let tokens = &sample["tokens"];
+            let flagged = |code: &str| {
+                sample["flags"].as_array().unwrap().iter().any(|flag| flag["code"] == code)
+            };
+            assert!(tokens["output"] == tokens["requested"] || flagged("length-mismatch"));
+            if workload["id"] != "agent-trace" {
+                assert_eq!(tokens["cached"], 0, "a cold row is cold: {sample}");
+            }
+        }
+    }
+    // The server's own decode speed beside ours: what the wire adds is small.
+    let summary = &workloads[1]["report"]["summary"];
+    let (ours, theirs) =
+        (number(&summary["decode_tps"]["value"]), number(&summary["server_decode_tps"]["value"]));
+    let ratio = ours / theirs;
+    assert!((0.9..1.1).contains(&ratio), "client {ours}, server {theirs}");
+    let hit_rate = number(&workloads[4]["report"]["summary"]["prefix_cache_hit_rate"]["value"]);
+    assert!(hit_rate > 0.7, "{hit_rate}");
+    let _ = tacho.run(&["verify", "latest"]).expect(0);
+    let _ = tacho.run(&["replay", "latest"]).expect(0);
+}
+
+/// S4.119: a model file is loaded by the recipe of the signed driver.
+#[test]
+fn a_model_file_is_launched_and_ended() {
+    let tacho = Tacho::new();
+    let (model, programs) = (model(), checkout().join("tests/lab"));
+    let args = ["run", "--quick", "--workload", "W1", "--max-tokens", "8", "--json", "out.json"];
+    let launch = [
+        "--model",
+        model.to_str().unwrap(),
+        "--llama-cpp-path",
+        programs.to_str().unwrap(),
+    ];
+    let _ = tacho.run(&[&args[..], &launch[..]].concat()).expect(0);
+    let result = json(&tacho.home().join("out.json"));
+    assert_eq!(result["backend"]["origin"], "launched");
+    assert_eq!(result["model"]["id"], "tiny.gguf");
+}

@@ -1,0 +1,148 @@
+//! What the end-to-end tests share: the built `tacho` in a home of its own.
+//!
+//! The tests drive the program that `cargo build --release --bin tacho` made,
+//! as a user would, and look only at what a user can see.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// `tacho` with a home of its own, which is removed at the end.
+pub struct Tacho {
+    home: TempDir,
+}
+
+/// What a command said and ended with.
+#[derive(Debug)]
+pub struct Said {
+    /// The exit code; `None` after a signal.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Said {
+    /// Fails the test unless the exit code is the expected one.
+    ///
+    /// # Panics
+    /// With everything that was said.
+    #[must_use]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+}
+
+impl Default for Tacho {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tacho {
+    /// A `tacho` that nobody has used yet.
+    ///
+    /// # Panics
+    /// When no folder can be made.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { home: tempfile::tempdir().expect("a folder for the home") }
+    }
+
+    /// The folder that holds everything.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A command of it.
+    #[must_use]
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(args)
+            .env("TACHO_HOME", self.home())
+            .env("TACHO_LAB", lab())
+            .env_remove("TACHO_LOG")
+            .env("NO_COLOR", "1")
+            .current_dir(self.home())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn run(&self, args: &[&str]) -> Said {
+        let Output { status, stdout, stderr } =
+            self.command(args).output().expect("the program starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        Said { code: status.code(), out: text(stdout), err: text(stderr) }
+    }
+
+    /// Starts a command and leaves it running, its talk thrown away.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn start(&self, args: &[&str]) -> Child {
+        self.command(args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts")
+    }
+
+    /// The folders of runs, sealed ones and recordings.
+    #[must_use]
+    pub fn run_folders(&self) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(self.home().join("data/runs")) else {
+            return Vec::new();
+        };
+        let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        folders.sort();
+        folders
+    }
+}
+
+/// The built program, beside the test binaries.
+fn program() -> PathBuf {
+    let mut folder = std::env::current_exe().expect("the path of this test");
+    folder.pop();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
+    let program = folder.join(format!("tacho{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.is_file(), "first: cargo build --release --bin tacho");
+    program
+}
+
+/// The root of the checkout.
+#[must_use]
+pub fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Where `tests/lab/install.sh` puts real servers.
+#[must_use]
+pub fn lab() -> PathBuf {
+    std::env::var_os("TACHO_LAB").map_or_else(|| checkout().join("target/lab"), PathBuf::from)
+}
+
+/// Reads a JSON file.
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn json(path: &Path) -> Value {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_slice(&bytes).expect("JSON")
+}
