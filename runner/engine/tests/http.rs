@@ -226,3 +226,15 @@ async fn serving_ends_at_shutdown_and_refuses_other_machines() {
     let error = serve(engine, open, std::future::pending()).await.unwrap_err();
     assert_eq!(error.code(), "engine-not-loopback");
 }
+
+/// The answer of the default model to a fixed prompt, on every machine with fused multiply-adds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_default_model_says_what_it_always_says() {
+    let server = Server::start(EngineOptions::default()).await;
+    let body = json!({"prompt": ids(5, 300), "max_tokens": 12, "ignore_eos": true});
+    let answer = server.post("/v1/completions", body).await;
+    assert_eq!(
+        answer["choices"][0]["text"],
+        " kena zubu kefa kufu rowu voba tamu yeda luro vefa naza lema"
+    );
+}

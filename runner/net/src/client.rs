@@ -75,8 +75,9 @@ impl Client {
 
     /// Sends a request when the clock reaches `due`, or at once if it has passed.
     ///
-    /// The wait is on the reader thread, with a granularity of one millisecond; what is late
-    /// shows as `started - scheduled`.
+    /// The wait is on the reader thread, with a granularity of one millisecond, and requests leave
+    /// one after the other; what is late shows as `started - scheduled`. For a burst, name one
+    /// moment a little ahead for all: they are then made ready before the first one leaves.
     #[must_use]
     pub fn start_at(
         &self,
@@ -109,10 +110,7 @@ impl Client {
             head: ends.head,
             cancelled: ends.cancelled,
         };
-        self.reader.handle.spawn(async move {
-            if Clock::now() < due {
-                tokio::time::sleep_until(Clock::instant(due).into()).await;
-            }
+        self.reader.send(due, async move {
             // The caller may have dropped its end.
             let _ = ends.finished.send(drive(job).await);
         });

@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use hyper_util::client::legacy::connect::HttpInfo;
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 use crate::marks::{MARKS, Marks};
 use crate::record::Record;
@@ -31,9 +32,13 @@ pub(crate) struct Job {
 
 /// Sends the request and reads its answer to the end.
 pub(crate) async fn drive(job: Job) -> Exchange {
-    let Job { client, request, limits, scheduled, marks, progress, head, cancelled } = job;
+    let Job { client, request, limits, scheduled, marks, progress, head, mut cancelled } = job;
     let started = Clock::now();
     let mut record = Record::new(scheduled, started);
+    if !matches!(cancelled.try_recv(), Err(TryRecvError::Empty)) {
+        progress.finish();
+        return record.finish(Some(WireError::new(WireCode::Cancelled, "it never left")));
+    }
     let mut watch = Watch::new(limits.clone(), started, cancelled);
 
     let sending = MARKS.scope(Arc::clone(&marks), client.execute(request));

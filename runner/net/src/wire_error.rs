@@ -147,7 +147,11 @@ impl From<NetError> for WireError {
     fn from(error: NetError) -> WireError {
         match error {
             NetError::Wire(error) => error,
-            refused => WireError::new(WireCode::PolicyDenied, refused.to_string()),
+            other => WireError {
+                code: other.code().to_owned(),
+                message: other.to_string(),
+                retryable: false,
+            },
         }
     }
 }

@@ -16,6 +16,7 @@ const ADVICE: &[(&str, &str)] = &[
         "early-end",
         "the server ended before the length asked for; look in its log, and check that it honours an exact length",
     ),
+    ("flat-profile", "compare only with other runs of the flat profile"),
     (
         "implausible",
         "a figure is above what the hardware can do; check the token counts and the cache",

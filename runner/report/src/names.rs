@@ -18,10 +18,17 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("decode_p50_latency_ms", "decode latency p50", "p50"),
     ("decode_p95_latency_ms", "decode latency p95", "p95"),
     ("decode_p99_latency_ms", "decode latency p99", "p99"),
-    ("aggregate_tps", "aggregate", "aggregate"),
-    ("stream_tps", "per stream", "per stream"),
-    ("per_stream_tps", "per stream", "per stream"),
-    ("efficiency", "efficiency", "efficiency"),
+    ("best_streams", "best number of streams", "best"),
+    ("aggregate_tps", "all streams together", "together"),
+    ("stream_tps", "each stream", "each"),
+    ("stream_e2e_tps", "each stream, with TTFT", "w/TTFT"),
+    ("efficiency", "efficiency", "effic."),
+    ("ttft_spread_ms", "spread of TTFT", "spread"),
+    ("context_tokens", "context of these figures", "context"),
+    ("prefill_kept", "prefill kept", "kept"),
+    ("decode_kept", "decode kept", "kept"),
+    ("prefill_kept_per_doubling", "prefill kept per doubling", "kept"),
+    ("decode_kept_per_doubling", "decode kept per doubling", "kept"),
     ("e2e_ms", "end to end", "end to end"),
     ("response_ms", "end to end, as scheduled", "response"),
     ("connect_ms", "connect", "connect"),
@@ -34,7 +41,21 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("prefix_cache_hit_rate", "prefix-cache hits", "cache hits"),
     ("requests", "requests answered", "requests"),
     ("failed_requests", "requests failed", "failed"),
-    ("ideal_hit_rate", "ideal prefix-cache hits", "ideal hits"),
+    ("ideal_cache_hit_rate", "ideal prefix-cache hits", "ideal"),
+    ("cache_hit_of_ideal", "hits, of the ideal", "of ideal"),
+    ("prefill_amplification", "prefill amplification", "amplified"),
+    ("cold_ttft_ms", "TTFT, cold", "cold"),
+    ("warm_ttft_ms", "TTFT, warm", "warm"),
+    ("cold_over_warm_ttft", "TTFT, cold over warm", "cold/warm"),
+    ("turn_p50_ms", "time of a turn p50", "p50"),
+    ("turn_p95_ms", "time of a turn p95", "p95"),
+    ("worst_turn", "slowest turn", "slowest"),
+    ("total_prompt_tokens", "prompt tokens in all", "prompt"),
+    ("total_output_tokens", "output tokens in all", "output"),
+    ("tool_call_validity", "tool calls with valid JSON", "valid"),
+    ("prefix_stable", "prompts that begin with their past", "stable"),
+    ("turn_ms", "time of a turn", "time"),
+    ("output_asked", "output tokens asked for", "asked"),
 ];
 
 /// Where a metric stands among others; unknown ones come last, by name.
@@ -83,7 +104,17 @@ pub(crate) enum Notation {
 
 /// The notation of a metric and the unit that is shown with it.
 pub(crate) fn notation(name: &str, unit: &str) -> (Notation, String) {
-    const SHARES: &[&str] = &["rate", "share", "efficiency", "validity", "valid_json", "held"];
+    const SHARES: &[&str] = &[
+        "rate",
+        "share",
+        "efficiency",
+        "validity",
+        "valid_json",
+        "held",
+        "kept",
+        "of_ideal",
+        "stable",
+    ];
     match unit {
         "ratio" if SHARES.iter().any(|word| name.contains(word)) => {
             (Notation::Percent, "%".to_owned())
@@ -191,7 +222,7 @@ mod tests {
     fn names_in_words() {
         assert_eq!(label("ttft_ms"), "TTFT");
         assert_eq!(label("tool_call_count"), "tool call count");
-        assert_eq!(head("turn_time_ms"), "turn time");
+        assert_eq!(head("queue_time_ms"), "queue time");
         assert_eq!(label("_ms"), " ms", "a name that is a unit only keeps it");
         assert!(position("ttft_ms") < position("decode_tps"));
         assert!(position("decode_tps") < position("zzz"));

@@ -78,11 +78,21 @@ struct Ended {
 }
 
 impl Ended {
-    fn new(exchange: Arc<Exchange>, framing: Framing) -> Ended {
+    fn new(exchange: Arc<Exchange>, asked: Framing) -> Ended {
+        let framing = if is_one_document(&exchange) { Framing::Raw } else { asked };
         let frames = tachograph_net::frames(framing, &exchange.body, &exchange.reads);
         let named = vec![false; frames.len()];
         Ended { exchange, frames, given: 0, named }
     }
+}
+
+/// An error's body and plain JSON are no stream, whatever was asked for: cut as
+/// one, they would give no frame and the guest would not learn what is wrong.
+fn is_one_document(exchange: &Exchange) -> bool {
+    exchange.head.as_ref().is_some_and(|head| {
+        let json = |kind: &str| kind.trim_start().starts_with("application/json");
+        head.status >= 400 || head.header("content-type").is_some_and(json)
+    })
 }
 
 /// Where a frame arrived.

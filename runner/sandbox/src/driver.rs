@@ -14,7 +14,7 @@ use crate::bindings::types::Error;
 use crate::call::{Call, Endpoint, Turn};
 use crate::classify::end;
 use crate::functions::failure_of;
-use crate::limits::DRIVER_TIME;
+use crate::limits::{DRIVER_TIME, UNREAD};
 use crate::record::TurnRecord;
 use crate::state::{Base, DriverState, store};
 use crate::wire::{CallId, Wire, WireResponse};
@@ -142,7 +142,7 @@ impl DriverInstance {
         let endpoint = self.begin(call, "detect")?;
         let api = self.bindings.tachograph_plugin_driver_api();
         let answer = api.call_detect(&mut self.store, endpoint).await;
-        let text = self.end("detect", answer)?;
+        let text = self.end("detect", answer).await?;
         document::read(self.plugin.id(), "backend", &text)
     }
 
@@ -154,7 +154,7 @@ impl DriverInstance {
         let endpoint = self.begin(call, "list-models")?;
         let api = self.bindings.tachograph_plugin_driver_api();
         let answer = api.call_list_models(&mut self.store, endpoint).await;
-        let text = self.end("list-models", answer)?;
+        let text = self.end("list-models", answer).await?;
         document::read(self.plugin.id(), "models", &text)
     }
 
@@ -186,23 +186,14 @@ impl DriverInstance {
         let turn = self.store.data_mut().base.table.push(Turn { call: number });
         let turn = match turn {
             Ok(turn) => turn,
-            Err(error) => return self.end("generate", Err(error.into())),
+            Err(error) => return self.end("generate", Err(error.into())).await,
         };
         let lent = Resource::new_borrow(turn.rep());
         let api = self.bindings.tachograph_plugin_driver_api();
         let answer = api.call_generate(&mut self.store, endpoint, &text, lent).await;
-        self.end("generate", answer)?;
+        self.end("generate", answer).await?;
         // The table has it: nothing else could have taken it out.
         let _ = self.store.data_mut().base.table.delete(turn);
-        self.busy = true;
-        let streaming = self.store.data().call.streaming();
-        for index in streaming {
-            if let Some(response) = self.store.data_mut().call.take_streaming(index) {
-                let exchange = response.finish().await;
-                self.store.data_mut().call.ended(index, exchange);
-            }
-        }
-        self.busy = false;
         let next = self.store.data().call.next("");
         let call = std::mem::replace(&mut self.store.data_mut().call, next);
         Ok(call.into_record())
@@ -222,7 +213,7 @@ impl DriverInstance {
         let endpoint = self.begin(call, "count")?;
         let found = self.optional("tokenizer", "count")?;
         let answer = found.call_async(&mut self.store, (endpoint, model, text)).await;
-        self.end("count", answer.map(|(answer,)| answer))
+        self.end("count", answer.map(|(answer,)| answer)).await
     }
 
     /// Empties the server's prefix cache.
@@ -234,7 +225,7 @@ impl DriverInstance {
         let endpoint = self.begin(call, "clear")?;
         let found = self.optional("cache-control", "clear")?;
         let answer = found.call_async(&mut self.store, (endpoint,)).await;
-        self.end("clear", answer.map(|(answer,)| answer))
+        self.end("clear", answer.map(|(answer,)| answer)).await
     }
 
     /// Reads the server's counters.
@@ -246,7 +237,7 @@ impl DriverInstance {
         let endpoint = self.begin(call, "snapshot")?;
         let found = self.optional("server-metrics", "snapshot")?;
         let answer = found.call_async(&mut self.store, (endpoint,)).await;
-        let text: String = self.end("snapshot", answer.map(|(answer,)| answer))?;
+        let text: String = self.end("snapshot", answer.map(|(answer,)| answer)).await?;
         document::json(self.plugin.id(), "server-metrics", &text)
     }
 
@@ -300,21 +291,40 @@ impl DriverInstance {
         Ok(lent)
     }
 
-    fn end<R>(
+    /// Ends a call. Answers that the guest left unread are waited for while the call counts as
+    /// running, so a caller that gives up on them poisons the instance as at any other time.
+    async fn end<R>(
         &mut self,
         function: &'static str,
         answer: wasmtime::Result<Result<R, Error>>,
     ) -> Result<R, SandboxError> {
-        self.busy = false;
         match end(&mut self.store, function, answer) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(SandboxError::Failed {
-                plugin: self.plugin.id().to_owned(),
-                failure: failure_of(error),
-            }),
+            Ok(Ok(value)) => {
+                self.settle().await;
+                self.busy = false;
+                Ok(value)
+            }
+            Ok(Err(error)) => {
+                // One that takes longer is cancelled with the call.
+                let _ = tokio::time::timeout(UNREAD, self.settle()).await;
+                self.busy = false;
+                let plugin = self.plugin.id().to_owned();
+                Err(SandboxError::Failed { plugin, failure: failure_of(error) })
+            }
             Err(error) => {
+                self.busy = false;
                 self.poisoned = Some(error.code().to_owned());
                 Err(error)
+            }
+        }
+    }
+
+    /// Waits for the end of every answer that still streams.
+    async fn settle(&mut self) {
+        for index in self.store.data().call.streaming() {
+            if let Some(response) = self.store.data_mut().call.take_streaming(index) {
+                let exchange = response.finish().await;
+                self.store.data_mut().call.ended(index, exchange);
             }
         }
     }

@@ -52,25 +52,29 @@ impl Host {
     /// Checks and compiles a component; blocks for as long as the compiler takes.
     ///
     /// # Errors
-    /// Those of [`preflight`](crate::preflight()), and `compile`.
+    /// Those of [`preflight`](crate::preflight()), `compile`, and `abi-mismatch`.
     pub fn load(&self, bytes: &[u8]) -> Result<Plugin, SandboxError> {
         let preflight = preflight(bytes)?;
         let compile = |error: wasmtime::Error| SandboxError::Compile {
             plugin: preflight.manifest.id.to_string(),
             reason: crate::functions::printable(&format!("{error:#}")),
         };
+        let mismatch = |error: wasmtime::Error| SandboxError::Mismatch {
+            plugin: preflight.manifest.id.to_string(),
+            reason: crate::functions::printable(&format!("{error:#}")),
+        };
         let code = match preflight.manifest.role {
             PluginRole::Driver => {
                 let component = Component::new(self.drivers.engine(), bytes).map_err(compile)?;
-                let linked = self.drivers.instantiate_pre(&component).map_err(compile)?;
+                let linked = self.drivers.instantiate_pre(&component).map_err(mismatch)?;
                 // Checks the types of the exports.
-                DriverPre::new(linked.clone()).map_err(compile)?;
+                DriverPre::new(linked.clone()).map_err(mismatch)?;
                 Code::Driver(linked)
             }
             PluginRole::Workload => {
                 let component = Component::new(self.workloads.engine(), bytes).map_err(compile)?;
-                let linked = self.workloads.instantiate_pre(&component).map_err(compile)?;
-                Code::Workload(WorkloadPre::new(linked).map_err(compile)?)
+                let linked = self.workloads.instantiate_pre(&component).map_err(mismatch)?;
+                Code::Workload(WorkloadPre::new(linked).map_err(mismatch)?)
             }
         };
         Ok(Plugin::new(preflight, code))

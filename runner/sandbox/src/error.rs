@@ -56,12 +56,20 @@ pub enum SandboxError {
         /// What was asked for.
         wanted: &'static str,
     },
-    /// `compile`: the component is valid, but could not be compiled or linked here.
+    /// `compile`: the component is valid, but could not be compiled here.
     #[error("plugin `{plugin}` could not be compiled: {reason}")]
     Compile {
         /// The id of the plugin.
         plugin: String,
         /// What the compiler says.
+        reason: String,
+    },
+    /// `abi-mismatch`: the interfaces have the right names and other functions or types.
+    #[error("plugin `{plugin}` does not fit the contract it names: {reason}")]
+    Mismatch {
+        /// The id of the plugin.
+        plugin: String,
+        /// Where the types differ.
         reason: String,
     },
     /// `cache-dir`: the folder of the compile cache cannot be used.
@@ -226,6 +234,7 @@ impl SandboxError {
             SandboxError::Drift(_) => "undeclared-import",
             SandboxError::WrongRole { .. } => "wrong-role",
             SandboxError::Compile { .. } => "compile",
+            SandboxError::Mismatch { .. } => "abi-mismatch",
             SandboxError::CacheDir { .. } => "cache-dir",
             SandboxError::Start { .. } => "host-start",
             SandboxError::Trap { .. } => "plugin-trap",
@@ -253,9 +262,9 @@ impl SandboxError {
             SandboxError::TooLarge { .. } => {
                 Some("a manifest may ask for up to 48 MiB with `limits.component_mib`")
             }
-            SandboxError::NoManifest | SandboxError::AbiUnknown { .. } => {
-                Some("rebuild it with the SDK's export macro")
-            }
+            SandboxError::NoManifest
+            | SandboxError::AbiUnknown { .. }
+            | SandboxError::Mismatch { .. } => Some("rebuild it with the SDK's export macro"),
             SandboxError::Drift(_) => {
                 Some("drivers reach servers through the `http` interface; workloads reach nothing")
             }

@@ -28,6 +28,10 @@ pub const TABLES: usize = 64;
 /// Bytes of stack of a guest; 512 KiB.
 pub const STACK_BYTES: usize = 512 << 10;
 
+/// How long answers that a failed call left unread may take to end. They are waited for, so that
+/// the tape holds them whole.
+pub const UNREAD: Duration = Duration::from_secs(10);
+
 /// How often a running driver is interrupted to let others run.
 pub const TICK: Duration = Duration::from_millis(10);
 /// Guest time of one call of a driver. Time in which the guest waits for the host is not counted.
@@ -44,6 +48,8 @@ pub const FUEL_YIELD: u64 = 20_000_000;
 pub const HOST_CALLS: u32 = 200_000;
 /// Requests of one call into a driver.
 pub const REQUESTS: u32 = 1_000;
+/// Bytes of path, query and headers of one request; 64 KiB.
+pub const REQUEST_HEAD_BYTES: usize = 64 << 10;
 /// Deltas of one turn.
 pub const DELTAS: usize = 1_000_000;
 /// Bytes of text of one turn, all channels; 32 MiB.
@@ -84,7 +90,7 @@ impl Limits {
         let usual = match role {
             PluginRole::Driver => Limits { memory: 64 * MIB, resources: 1024, crossing: 16 * MIB },
             PluginRole::Workload => {
-                Limits { memory: 256 * MIB, resources: 256, crossing: 32 * MIB }
+                Limits { memory: 256 * MIB, resources: 256, crossing: 16 * MIB }
             }
         };
         let asked = asked.memory_mib.map_or(0, |mib| mib as usize * MIB);

@@ -1,4 +1,5 @@
 //! Damaged components: refused or run, never a panic.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -104,7 +105,7 @@ fn what_passes_the_preflight_may_still_not_compile() {
         }
         tried += 1;
         if let Err(error) = HOST.load(&bytes) {
-            assert_eq!(error.code(), "compile");
+            assert!(matches!(error.code(), "compile" | "abi-mismatch"), "{error}");
         }
     }
 }

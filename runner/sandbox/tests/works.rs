@@ -1,4 +1,5 @@
 //! What a plugin that keeps the rules gets, and what the host keeps of it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -64,6 +65,31 @@ async fn an_answer_that_nobody_read_is_kept_whole() {
     assert_eq!(record.failure, None);
     assert_eq!((record.frames, record.unattributed, record.exchanges.len()), (3, 3, 1));
     assert_eq!(*script.finished.lock().unwrap(), 1);
+}
+
+/// A replay can only give back what the tape holds.
+#[tokio::test]
+async fn an_answer_that_a_probe_left_unread_ends_before_the_probe() {
+    let script = Arc::new(Script::default());
+    driver_with("ok", Arc::clone(&script)).await.detect("d").await.unwrap();
+    assert_eq!(*script.finished.lock().unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_lanes_at_once() {
+    let script = Arc::new(Script { lasts: Duration::from_millis(200), ..Script::default() });
+    let mut drivers = Vec::new();
+    for _ in 0..1024 {
+        drivers.push(driver_with("ok", Arc::clone(&script)).await);
+    }
+    let lanes: Vec<_> = drivers
+        .into_iter()
+        .map(|mut driver| tokio::spawn(async move { driver.generate("c", &request()).await }))
+        .collect();
+    for lane in lanes {
+        assert_eq!(lane.await.unwrap().failure, None);
+    }
+    assert_eq!(*script.finished.lock().unwrap(), 1024);
 }
 
 #[tokio::test]

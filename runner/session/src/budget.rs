@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use tachograph_model::{Sample, SampleStatus, Step};
 
-/// How much dearer a step may be than the last rates say: attention grows with
-/// the context, and a machine is not always as quick.
+/// How much dearer a step may be than the rates say: no machine is always as quick.
 const CAUTION: f64 = 1.2;
+
+/// The context at which attention is taken to cost as much as everything else
+/// that a token needs. It differs between models; an estimate needs no better.
+const ATTENTION_CROSSOVER: f64 = 16_384.0;
 
 /// Rates seen in this run, in tokens of the plan a second.
 #[derive(Debug, Clone, Copy)]
@@ -82,15 +85,108 @@ impl Budget {
         };
         let longest =
             step.requests.iter().map(|r| r.reference_prompt_tokens).max().unwrap_or(0) as f64;
-        let growth = (longest / seen.prompt.max(1.0)).max(1.0);
+        // The cost of a token at a context of n, relative to that at none.
+        let at = |context: f64| 1.0 + context / ATTENTION_CROSSOVER;
+        let growth = (at(longest) / at(seen.prompt)).max(1.0);
         let prefill: f64 = step.requests.iter().map(fresh).sum::<f64>() / seen.prefill;
         let streams = f64::from(step.concurrency.max(1));
         let output: f64 = step.requests.iter().map(|r| f64::from(r.max_tokens)).sum();
         // In the worst case streams share one processor and slow each other down.
         let slower = (streams / seen.streams).max(1.0);
         let decode = output / streams / seen.decode * slower;
-        // Long prompts cost more a token: half of the growth, since only
-        // attention grows with the context.
-        Some((prefill * (1.0 + (growth - 1.0) / 2.0).min(growth) + decode) * CAUTION)
+        Some((prefill + decode) * growth * CAUTION)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tachograph_model::{CacheIntent, Phase, Request, Times, TokenCounts};
+
+    use super::*;
+
+    fn request(prompt: u64, output: u32) -> Request {
+        Request {
+            id: "r".to_owned(),
+            model: String::new(),
+            messages: Vec::new(),
+            tools: Vec::new(),
+            max_tokens: output,
+            exact_length: true,
+            cache: CacheIntent::Cold,
+            ideal_cached_tokens: 0,
+            reference_prompt_tokens: prompt,
+            seed: 0,
+            delay_ms: 0,
+            condition: Default::default(),
+        }
+    }
+
+    fn step(streams: u32, prompt: u64, output: u32) -> Step {
+        Step {
+            id: "s".to_owned(),
+            phase: Phase::Measure,
+            trial: 0,
+            concurrency: streams,
+            requests: (0..streams).map(|_| request(prompt, output)).collect(),
+        }
+    }
+
+    /// 1,000 prompt tokens in 1 s, then 100 tokens in 1 s.
+    fn seen() -> Sample {
+        let second = 1_000_000_000;
+        Sample {
+            step: "s".to_owned(),
+            request: "r".to_owned(),
+            lane: 0,
+            concurrency: 1,
+            phase: Phase::Measure,
+            trial: 0,
+            condition: Default::default(),
+            status: SampleStatus::Ok,
+            error: None,
+            times: Times {
+                sent_ns: Some(0),
+                first_token_ns: Some(second),
+                last_token_ns: Some(2 * second),
+                ..Times::default()
+            },
+            tokens: TokenCounts {
+                prompt: Some(1000),
+                cached: None,
+                output: Some(100),
+                reasoning: None,
+                requested: 100,
+                source: None,
+                reference_prompt: 1000,
+                ideal_cached: 0,
+            },
+            reads: Vec::new(),
+            server: None,
+            finish: None,
+            tool_calls: None,
+            text_sha256: None,
+            flags: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_refused_before_anything_is_known() {
+        assert_eq!(Budget::new(1, None).refuses(&step(16, 131_072, 256)), None);
+    }
+
+    #[test]
+    fn the_estimate_follows_prompt_output_and_streams() {
+        let mut budget = Budget::new(60, None);
+        budget.learn(&[seen()]);
+        let seconds = |step| budget.estimate(&step).unwrap() / CAUTION;
+        assert!((seconds(step(1, 1000, 100)) - 2.0).abs() < 1e-9);
+        // Four times the prompt: four times the prefill, and a little more for attention.
+        let longer = seconds(step(1, 4000, 100));
+        assert!((5.0..6.2).contains(&longer), "{longer}");
+        // Four streams share one processor: four prefills, and decode four times as slow.
+        assert!((seconds(step(4, 1000, 100)) - 8.0).abs() < 1e-9);
+        assert_eq!(budget.refuses(&step(1, 1000, 100)), None);
+        let reason = budget.refuses(&step(1, 131_072, 256)).unwrap();
+        assert!(reason.contains("its budget of 60 s"), "{reason}");
     }
 }

@@ -66,6 +66,12 @@ pub(crate) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a text of at most `limit` bytes, through links.
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read_limited(path, limit)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
 #[derive(Clone, Copy)]
 enum Finish {
     Replace,
@@ -76,8 +82,14 @@ fn write(path: &Path, bytes: &[u8], private: bool, finish: Finish) -> io::Result
     let temporary = temporary_beside(path)?;
     let result = fill(&temporary, bytes, private).and_then(|()| match finish {
         Finish::Replace => fs::rename(&temporary, path),
-        // A hard link, unlike a rename, never replaces.
-        Finish::Create => fs::hard_link(&temporary, path),
+        // A hard link, unlike a rename, never replaces. Some file systems have none.
+        Finish::Create => fs::hard_link(&temporary, path).or_else(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                Err(error)
+            } else {
+                fill(path, bytes, private)
+            }
+        }),
     });
     if result.is_err() || matches!(finish, Finish::Create) {
         // The first error is the one to tell.
@@ -118,7 +130,15 @@ fn folder_of(path: &Path) -> &Path {
 
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    match File::open(folder)?.sync_all() {
+        // Some file systems cannot; the file itself is on disk.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 /// Folders cannot be opened there; the rename itself is journalled.

@@ -178,7 +178,7 @@ impl TrustError {
             }
             Self::Comment { .. } => Some("sign it again with `tacho suite sign`"),
             Self::UnknownKey { .. } => {
-                Some("name the signer's public key with `--suite-key FILE` if you trust it")
+                Some("only suites of a trusted key are run; `tacho suite list` shows them")
             }
             Self::BlobMissing { .. } => {
                 Some("put the blob beside the suite, in `blobs/`, or pin the manifest again")
@@ -198,7 +198,7 @@ impl TrustError {
             Self::NoSuite { .. } | Self::Ambiguous { .. } | Self::BlobMissing { .. } => {
                 ExitCode::NotFound
             }
-            Self::Manifest(_) | Self::Key { .. } | Self::Result { .. } => ExitCode::BadInput,
+            Self::Manifest(_) | Self::Key { .. } => ExitCode::BadInput,
             _ => ExitCode::NotTrusted,
         }
     }
@@ -206,4 +206,50 @@ impl TrustError {
 
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn one_of_each() -> Vec<TrustError> {
+        let file = || "a/file".to_owned();
+        let (one, two) = (Digest::of(b"1"), Digest::of(b"2"));
+        vec![
+            TrustError::Io { file: file(), source: io::ErrorKind::NotFound.into() },
+            TrustError::Signature { file: file(), source: SignatureError::Mismatch },
+            TrustError::UnknownKey { file: file(), found: "0123".into() },
+            TrustError::Key { file: file(), source: KeyError::Encrypted },
+            TrustError::Comment { file: file(), expected: "a".into(), found: "b".into() },
+            TrustError::Manifest(ManifestError::at_start("a/file", "wrong")),
+            TrustError::Store(StoreError::Changed { file: file(), found: one }),
+            TrustError::Digest { file: file(), expected: one, found: two },
+            TrustError::Size { file: file(), expected: 1, found: 2 },
+            TrustError::BlobMissing { file: file(), what: "plugin x".into(), digest: one },
+            TrustError::WrongSuite { file: file(), expected: "a".into(), found: "b".into() },
+            TrustError::Result { file: file(), at: "/a".into(), message: "wrong".into() },
+            TrustError::NotCanonical { file: file(), offset: 3 },
+        ]
+    }
+
+    #[test]
+    fn every_message_begins_with_its_file_and_every_code_is_its_own() {
+        let errors = one_of_each();
+        for error in &errors {
+            assert!(error.to_string().starts_with("a/file:"), "{error}");
+            assert_ne!(error.exit_code(), ExitCode::Ok);
+        }
+        let codes: BTreeSet<&str> = errors.iter().map(TrustError::code).collect();
+        assert_eq!(codes.len(), errors.len());
+    }
+
+    #[test]
+    fn whatever_was_changed_ends_with_not_trusted() {
+        for error in one_of_each() {
+            let trust = error.to_string().contains("not trusted");
+            assert!(!trust || error.exit_code() == ExitCode::NotTrusted, "{error}");
+        }
+    }
 }

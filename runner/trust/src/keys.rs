@@ -1,8 +1,8 @@
 //! Public keys in minisign's text forms, and what can be wrong with a key.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 
-use crate::{TrustError, signature};
+use crate::{TrustError, disk, signature};
 
 const COMMENT_PREFIX: &str = "untrusted comment: ";
 /// Algorithm (2), key id (8) and key (32): digits and padding.
@@ -97,7 +97,8 @@ impl PublicKey {
     /// The file cannot be read, or [`PublicKey::parse`] refuses it.
     pub fn load(path: &Path) -> Result<Self, TrustError> {
         let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| TrustError::io(path, source))?;
+        let text = disk::read_text(path, MAX_KEY_BYTES as u64)
+            .map_err(|source| TrustError::io(path, source))?;
         Self::parse(&text).map_err(|source| TrustError::Key { file, source })
     }
 

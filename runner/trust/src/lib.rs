@@ -40,7 +40,7 @@ pub use disk::write_atomic;
 pub use error::TrustError;
 pub use keys::{KeyError, PublicKey};
 pub use lint::{Lint, Severity, lint};
-pub use manifest::{MAX_MANIFEST_BYTES, read_plugin, read_suite};
+pub use manifest::{Finding, MAX_MANIFEST_BYTES, lint_manifest, read_plugin, read_suite};
 pub use manifest_error::ManifestError;
 pub use pin::pin_suite;
 pub use run_key::RunKey;

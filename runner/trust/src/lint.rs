@@ -1,13 +1,19 @@
 //! What a suite manifest has to say beyond its schema.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use tachograph_model::{PluginRef, ProfileName, Suite};
+use tachograph_model::{PluginRef, ProfileName, Suite, WorkloadEntry};
 
 use crate::walk;
 
 /// The most bytes that a plugin of a suite may have: 48 MiB.
 const MAX_PLUGIN_BYTES: u64 = 48 << 20;
+
+/// The most bytes that a text of a suite may have: 256 MiB.
+const MAX_CORPUS_BYTES: u64 = 256 << 20;
 
 /// Whether a manifest with this finding is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +40,25 @@ pub struct Lint {
     pub(crate) place: Vec<Place>,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.severity, self.key, self.message)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; did you mean \"{nearest}\"?"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// One step to a place in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -51,6 +76,15 @@ pub fn lint(suite: &Suite) -> Vec<Lint> {
     plugins(suite, &mut found);
     let ids = suite.corpus.iter().map(|corpus| corpus.id.as_str());
     found.unique(ids.enumerate().map(|(at, id)| (format!("corpus[{at}].id"), id.to_owned())));
+    for (at, corpus) in suite.corpus.iter().enumerate() {
+        if corpus.size > MAX_CORPUS_BYTES {
+            found.error(
+                "corpus-large",
+                &format!("corpus[{at}].size"),
+                "a text has at most 256 MiB",
+            );
+        }
+    }
     found.0.sort_by_key(|lint| std::cmp::Reverse(lint.severity));
     found.0
 }
@@ -164,21 +198,27 @@ fn workloads(suite: &Suite, found: &mut Findings) {
             }
             names.push((key, alias.clone()));
         }
-        for (profile, changes) in &workload.profile {
-            let Some((_, profile)) = PROFILES.iter().find(|(name, _)| name == profile) else {
-                continue;
-            };
-            for param in changes.keys().filter(|param| !workload.params.contains_key(*param)) {
-                let key = format!("workload[{at}].profile.{profile}.{param}");
+        changes(workload, at, found);
+    }
+    found.unique(names.into_iter());
+}
+
+/// Parameters that a profile changes are most likely set in `params` too.
+fn changes(workload: &WorkloadEntry, at: usize, found: &mut Findings) {
+    // These have their values in the profile itself.
+    let known = ["trials", "warmup"].into_iter().chain(workload.params.keys().map(String::as_str));
+    for (profile, text) in PROFILES {
+        for param in workload.profile.get(&profile).into_iter().flat_map(BTreeMap::keys) {
+            if known.clone().all(|known| known != param) {
+                let key = format!("workload[{at}].profile.{text}.{param}");
                 let message = format!("\"{param}\" is changed here but not set in params");
                 found.warn("param-new", &key, message);
                 if let Some(lint) = found.0.last_mut() {
-                    lint.nearest = walk::nearest(param, workload.params.keys().map(String::as_str));
+                    lint.nearest = walk::nearest(param, known.clone());
                 }
             }
         }
     }
-    found.unique(names.into_iter());
 }
 
 fn drivers(suite: &Suite, found: &mut Findings) {
@@ -312,6 +352,14 @@ mod tests {
         assert_eq!(found[0].code, "param-new");
         assert_eq!(found[0].key, "workload[0].profile.quick.prompt_token");
         assert_eq!(found[0].nearest.as_deref(), Some("prompt_tokens"));
+    }
+
+    #[test]
+    fn trials_and_warmup_have_their_values_in_the_profile() {
+        let mut suite = suite();
+        let changes = BTreeMap::from([("warmup".to_owned(), serde_json::json!(0))]);
+        suite.workload[0].profile.insert(ProfileName::Quick, changes);
+        assert_eq!(codes(&suite), Vec::<&str>::new());
     }
 
     #[test]

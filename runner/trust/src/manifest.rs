@@ -1,6 +1,6 @@
 //! Manifests: TOML, read strictly.
 
-use std::{str, sync::LazyLock};
+use std::{fmt, str, sync::LazyLock};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,18 +30,48 @@ static PLUGIN_SCHEMA: LazyLock<Value> =
 /// unknown, duplicate or missing key, a value of the wrong type, or anything
 /// that [`lint`](crate::lint) calls an error: the first of them, with its place.
 pub fn read_suite(file: &str, bytes: &[u8]) -> Result<Suite, ManifestError> {
+    let (suite, findings) = check(file, bytes)?;
+    match findings.into_iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(suite),
+        Some(finding) => Err(finding.error),
+    }
+}
+
+/// One finding about a manifest, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether the manifest is refused for it.
+    pub severity: Severity,
+    /// What was found, and where.
+    pub error: ManifestError,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Finding { severity, error } = self;
+        write!(f, "{severity}: {error}")
+    }
+}
+
+/// Everything that is wrong or doubtful in a suite manifest, errors first; for
+/// authors. What cannot be parsed has one finding.
+pub fn lint_manifest(file: &str, bytes: &[u8]) -> Vec<Finding> {
+    match check(file, bytes) {
+        Ok((_, findings)) => findings,
+        Err(error) => vec![Finding { severity: Severity::Error, error }],
+    }
+}
+
+fn check(file: &str, bytes: &[u8]) -> Result<(Suite, Vec<Finding>), ManifestError> {
     let text = text_of(file, bytes)?;
     let (suite, document) = parse::<Suite>(file, text, &SUITE_SCHEMA)?;
-    let wrong = lint::lint(&suite).into_iter().find(|lint| lint.severity == Severity::Error);
-    match wrong {
-        None => Ok(suite),
-        Some(lint) => {
-            let mut fault = Fault::new(find(&document, &lint.place), lint.message);
-            fault.key = Some(lint.key);
-            fault.nearest = lint.nearest;
-            Err(ManifestError::from_fault(file, text, fault))
-        }
-    }
+    let placed = |lint: lint::Lint| {
+        let mut fault = Fault::new(find(&document, &lint.place), lint.message).key(lint.key);
+        fault.nearest = lint.nearest;
+        Finding { severity: lint.severity, error: ManifestError::from_fault(file, text, fault) }
+    };
+    let findings = lint::lint(&suite).into_iter().map(placed).collect();
+    Ok((suite, findings))
 }
 
 /// Reads a plugin manifest (`plugin.toml`). `file` is only for messages.

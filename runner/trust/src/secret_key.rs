@@ -1,6 +1,6 @@
 //! Secret keys without a password.
 
-use std::{fmt, fs, io, path::Path};
+use std::{fmt, io, path::Path};
 
 use minisign::KeyPair;
 
@@ -63,7 +63,8 @@ impl SecretKey {
     /// # Errors
     /// The file cannot be read, or [`SecretKey::parse`] refuses it.
     pub fn load(path: &Path) -> Result<Self, TrustError> {
-        let text = fs::read_to_string(path).map_err(|source| TrustError::io(path, source))?;
+        let text = disk::read_text(path, MAX_KEY_BYTES as u64)
+            .map_err(|source| TrustError::io(path, source))?;
         Self::parse(&text)
             .map_err(|source| TrustError::Key { file: path.display().to_string(), source })
     }
@@ -170,6 +171,8 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::fixture;
 

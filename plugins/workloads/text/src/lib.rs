@@ -19,6 +19,8 @@ mod logs;
 mod nonce;
 mod plan;
 mod prose;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod words;
 
 pub use code::{Language, code_lines};

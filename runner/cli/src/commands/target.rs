@@ -39,13 +39,20 @@ impl Target {
         }
         Ok(TargetOptions {
             backend: self.backend,
-            url: self.url,
+            url: self.url.map(server_root),
             model: self.model,
             llama_cpp_path: self.llama_cpp_path,
             secret,
             engine: World::engine()?,
         })
     }
+}
+
+/// Drivers know their own paths. People often paste the `/v1` that client
+/// libraries ask for, so it is taken off.
+fn server_root(url: String) -> String {
+    let trimmed = url.trim_end_matches('/');
+    trimmed.strip_suffix("/v1").unwrap_or(trimmed).to_owned()
 }
 
 fn secret(variable: &str) -> Result<Secret, CliError> {

@@ -4,7 +4,7 @@
 //! Which thread does a page, and whether one row or many share the work, changes nothing.
 
 use super::cache::PAGE;
-use crate::numeric::{PANEL, PanelProduct, blend, exp, exp_sum_block, max_of};
+use crate::numeric::{PANEL, PanelProduct, exp_sum_block, max_of, merge_softmax};
 
 /// Softmax state of a row before any key.
 pub(crate) const EMPTY: (f32, f32) = (f32::NEG_INFINITY, 0.0);
@@ -79,13 +79,9 @@ pub(crate) fn merge(
     let lines = out.chunks_exact_mut(depth).zip(page_out.chunks_exact(depth));
     let states = softmax.iter_mut().zip(page_softmax);
     for ((state, page), (out, page_out)) in states.zip(lines) {
-        if page.1 == 0.0 {
-            continue;
+        if page.1 > 0.0 {
+            merge_softmax(state, out, *page, page_out);
         }
-        let top = if page.0 > state.0 { page.0 } else { state.0 };
-        let (old, new) = (exp(state.0 - top), exp(page.0 - top));
-        *state = (top, state.1 * old + page.1 * new);
-        blend(out, old, page_out, new);
     }
 }
 
@@ -135,7 +131,9 @@ mod tests {
         fn paged_attention_matches_the_definition(
             positions in 1usize..700, rows in 1usize..6, seed: u64,
         ) {
-            let shape = ModelShape { layers: 1, kv_heads: 1, ..ModelShape::default() };
+            let shape = ModelShape {
+                layers: 1, kv_heads: 1, head_dim: 64, ..ModelShape::default()
+            };
             let mut state = seed;
             let mut sequence = PagedSequence::new(shape);
             sequence.reserve(positions);

@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(count, options.shape.parameters());
         assert_eq!(
             weights.sha256(),
-            "e3898c1259b68867a33efd5dfea615ee43f01385d7dcb0712a1ced6dd1686682"
+            "693a3bd1092f1fc81a71d1d61004418e342e1b90f1ae3d667b7db5709f30e8e7"
         );
     }
 

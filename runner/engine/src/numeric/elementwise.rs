@@ -15,10 +15,10 @@ pub(crate) fn rms_norm(x: &[f32], gain: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(RmsNorm { x, gain, out });
 }
 
-struct RmsNorm<'a> {
-    x: &'a [f32],
-    gain: &'a [f32],
-    out: &'a mut [f32],
+pub(super) struct RmsNorm<'a> {
+    pub(super) x: &'a [f32],
+    pub(super) gain: &'a [f32],
+    pub(super) out: &'a mut [f32],
 }
 
 impl WithSimd for RmsNorm<'_> {
@@ -49,10 +49,10 @@ pub(crate) fn silu_product(gate: &[f32], up: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(SiluProduct { gate, up, out });
 }
 
-struct SiluProduct<'a> {
-    gate: &'a [f32],
-    up: &'a [f32],
-    out: &'a mut [f32],
+pub(super) struct SiluProduct<'a> {
+    pub(super) gate: &'a [f32],
+    pub(super) up: &'a [f32],
+    pub(super) out: &'a mut [f32],
 }
 
 impl WithSimd for SiluProduct<'_> {
@@ -98,9 +98,9 @@ pub(crate) fn exp_sum_block(scores: &mut [f32], valid: usize, shift: f32) -> f32
     Arch::new().dispatch(ExpSum { scores, shift })
 }
 
-struct ExpSum<'a> {
-    scores: &'a mut [f32],
-    shift: f32,
+pub(super) struct ExpSum<'a> {
+    pub(super) scores: &'a mut [f32],
+    pub(super) shift: f32,
 }
 
 impl WithSimd for ExpSum<'_> {
@@ -125,16 +125,41 @@ impl WithSimd for ExpSum<'_> {
     }
 }
 
-/// Writes `out * old + new_out * new`, the sum of two softmax parts.
-pub(crate) fn blend(out: &mut [f32], old: f32, new_out: &[f32], new: f32) {
-    for (out, new_out) in out.iter_mut().zip(new_out) {
-        *out = *out * old + new_out * new;
+/// Adds `page`, the maximum, denominator and sums of later keys, to those of the earlier keys.
+pub(crate) fn merge_softmax(
+    state: &mut (f32, f32),
+    out: &mut [f32],
+    page: (f32, f32),
+    page_out: &[f32],
+) {
+    Arch::new().dispatch(MergeSoftmax { state, out, page, page_out });
+}
+
+pub(super) struct MergeSoftmax<'a> {
+    pub(super) state: &'a mut (f32, f32),
+    pub(super) out: &'a mut [f32],
+    pub(super) page: (f32, f32),
+    pub(super) page_out: &'a [f32],
+}
+
+impl WithSimd for MergeSoftmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (state, page) = (self.state, self.page);
+        let top = if page.0 > state.0 { page.0 } else { state.0 };
+        let (old, new) = (exp(state.0 - top), exp(page.0 - top));
+        *state = (top, state.1 * old + page.1 * new);
+        for (out, page_out) in self.out.iter_mut().zip(self.page_out) {
+            *out = *out * old + page_out * new;
+        }
     }
 }
 
 /// `e^x` to about one unit in the last place; zero below -87, as if `x` were 88 above 88.
 #[inline(always)]
-pub(crate) fn exp(x: f32) -> f32 {
+fn exp(x: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to an integer, which then sits in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let clamped = if x > 88.0 { 88.0 } else { x };

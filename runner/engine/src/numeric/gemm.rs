@@ -57,6 +57,7 @@ impl WithSimd for PanelProduct<'_> {
                 row += match self.rows - row {
                     8.. => rows::<S, 8>(simd, a, self.a_stride, panel, out, self.out_stride),
                     6.. => rows::<S, 6>(simd, a, self.a_stride, panel, out, self.out_stride),
+                    5 => rows::<S, 5>(simd, a, self.a_stride, panel, out, self.out_stride),
                     4.. => rows::<S, 4>(simd, a, self.a_stride, panel, out, self.out_stride),
                     3 => rows::<S, 3>(simd, a, self.a_stride, panel, out, self.out_stride),
                     2.. => rows::<S, 2>(simd, a, self.a_stride, panel, out, self.out_stride),

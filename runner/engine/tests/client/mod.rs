@@ -1,5 +1,7 @@
 //! An engine on loopback and a client that sees the bytes.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here fails the test")]
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -1,8 +1,9 @@
 //! This crate's client, used as a run uses it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use tachograph_net::{Client, Endpoint, Limits, Pending, Request};
+use tachograph_net::{Client, Clock, Endpoint, Limits, Pending, Request};
 
 use crate::Fallible;
 use crate::outcome::{Meter, Outcome, Stream};
@@ -14,10 +15,14 @@ pub(crate) fn run(address: SocketAddr, schedule: Schedule) -> Fallible<Outcome> 
     let endpoint = Endpoint::bind("server", &format!("http://{address}"), None)?;
     runtime.block_on(async {
         client.warm(&endpoint, schedule.streams).await?;
-        let meter = Meter::start();
+        let mut meter = Meter::start();
+        // All are made ready first and leave together, as the streams of a concurrent step do.
+        let due = Clock::now().after(Duration::from_millis(10));
+        meter.begins(due);
         let pending: Vec<Pending> = (0..schedule.streams)
             .map(|index| {
-                client.start(&endpoint, Request::get(&schedule.path(index)), Limits::default())
+                let request = Request::get(&schedule.path(index));
+                client.start_at(&endpoint, request, Limits::default(), due)
             })
             .collect();
         let mut streams = Vec::new();

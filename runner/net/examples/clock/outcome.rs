@@ -1,7 +1,7 @@
 //! What one client process measured, compared with what the server did.
 
 use serde::{Deserialize, Serialize};
-use tachograph_net::{Framing, Read, Stamp, frames};
+use tachograph_net::{Clock, Framing, Read, Stamp, frames};
 
 use crate::Fallible;
 use crate::anchor::Anchor;
@@ -21,6 +21,8 @@ pub(crate) struct Stream {
 pub(crate) struct Outcome {
     /// Reported TTFT less the server's: both ways through loopback, kernel and client.
     pub(crate) ttft_error: Option<Spread>,
+    /// How long after the step began each request was sent.
+    pub(crate) send_late: Spread,
     /// Absolute difference of each gap to the server's.
     pub(crate) gap_error: Option<Spread>,
     /// Mean share of the streams asked for that were in flight during the schedule.
@@ -48,12 +50,19 @@ struct Log {
 /// CPU time up to the start of the measured part.
 pub(crate) struct Meter {
     anchor: Anchor,
+    begun: Stamp,
     cpu: Option<u64>,
 }
 
 impl Meter {
     pub(crate) fn start() -> Meter {
-        Meter { anchor: Anchor::take(), cpu: usage::cpu_ns() }
+        let (anchor, cpu) = (Anchor::take(), usage::cpu_ns());
+        Meter { anchor, begun: Clock::now(), cpu }
+    }
+
+    /// Sets when the requests should leave, if that is not at once.
+    pub(crate) fn begins(&mut self, due: Stamp) {
+        self.begun = due;
     }
 
     /// Call as soon as the last stream has ended.
@@ -68,6 +77,9 @@ impl Meter {
         let tokens = (schedule.tokens * schedule.streams) as u64;
         let mut outcome = Outcome {
             ttft_error: None,
+            send_late: Spread::of(
+                streams.iter().map(|stream| stream.started.since(self.begun) as f64).collect(),
+            ),
             gap_error: None,
             held: None,
             events_per_s: tokens as f64 / last.since(first) as f64 * 1e9,

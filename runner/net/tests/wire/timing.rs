@@ -10,12 +10,12 @@ use crate::server::{CHUNKED, Server, chunk};
 async fn stamps_are_in_order_and_gaps_are_seen() {
     let server = Server::start(|peer, _| {
         peer.request();
-        std::thread::sleep(Duration::from_millis(40));
+        std::thread::sleep(Duration::from_millis(100));
         peer.send(CHUNKED);
-        std::thread::sleep(Duration::from_millis(40));
+        std::thread::sleep(Duration::from_millis(100));
         for _ in 0..3 {
             peer.send(&chunk(b"data: a\n\n"));
-            std::thread::sleep(Duration::from_millis(40));
+            std::thread::sleep(Duration::from_millis(100));
         }
         peer.send(b"0\r\n\r\n");
         peer.hold();
@@ -34,13 +34,13 @@ async fn stamps_are_in_order_and_gaps_are_seen() {
     assert!(order.is_sorted(), "{order:?}");
     assert_eq!(exchange.reads.len(), 3);
     let ms = |nanos: u64| nanos / 1_000_000;
-    assert!(ms(timing.headers.unwrap().since(timing.written.unwrap())) >= 39, "{timing:?}");
-    assert!(ms(timing.first_byte.unwrap().since(timing.headers.unwrap())) >= 39, "{timing:?}");
+    assert!(ms(timing.headers.unwrap().since(timing.written.unwrap())) >= 90, "{timing:?}");
+    assert!(ms(timing.first_byte.unwrap().since(timing.headers.unwrap())) >= 90, "{timing:?}");
     for pair in exchange.reads.windows(2) {
         // A late wake-up can shorten the next gap, but not by half on a machine that runs at all.
-        assert!(ms(pair[1].at.since(pair[0].at)) >= 20, "{:?}", exchange.reads);
+        assert!(ms(pair[1].at.since(pair[0].at)) >= 40, "{:?}", exchange.reads);
     }
-    assert!(ms(timing.end.since(timing.last_byte.unwrap())) >= 20, "{timing:?}");
+    assert!(ms(timing.end.since(timing.last_byte.unwrap())) >= 40, "{timing:?}");
 }
 
 #[tokio::test]
@@ -72,6 +72,19 @@ async fn a_request_leaves_when_it_is_due() {
     assert!(timing.started >= due);
     assert_eq!(timing.first_byte, None);
     assert_eq!(timing.last_byte, None);
+}
+
+#[tokio::test]
+async fn a_request_that_is_cancelled_before_it_is_due_never_leaves() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let client = Client::new().unwrap();
+    let due = Clock::now().after(Duration::from_millis(50));
+    let pending = client.start_at(&server.endpoint(), Request::get("/"), Limits::default(), due);
+    drop(pending);
+    let pending = client.start_at(&server.endpoint(), Request::get("/"), Limits::default(), due);
+    let exchange = pending.cancel().await;
+    assert_eq!(exchange.error.unwrap().code, "cancelled");
+    assert_eq!(server.connections(), 0);
 }
 
 #[tokio::test]

@@ -28,16 +28,37 @@ pub fn terminal(result: &RunResult, style: Style) -> String {
     out
 }
 
-/// Flags with what to do about them.
+/// Messages of one code that are shown before the rest is counted.
+const SAME_CODE: usize = 2;
+
+/// Flags by code, in the order in which the codes first occur, each code with
+/// what to do about it.
 fn flags(flags: &[Flag], style: Style) -> String {
-    let mut out = String::new();
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for flag in flags {
-        let text = format!("{}: {}", flag.code, flag.message);
-        for line in hanging("  ! ", &text, style.columns()) {
-            out.push_str(&style.paint(Ink::Doubt, &line));
-            out.push('\n');
+        match groups.iter_mut().find(|(code, _)| *code == flag.code) {
+            Some((_, messages)) if messages.contains(&flag.message.as_str()) => {}
+            Some((_, messages)) => messages.push(&flag.message),
+            None => groups.push((&flag.code, vec![&flag.message])),
         }
-        if let Some(text) = advice(&flag.code) {
+    }
+    let mut out = String::new();
+    for (code, messages) in groups {
+        let shown = if messages.len() == SAME_CODE + 1 { SAME_CODE + 1 } else { SAME_CODE };
+        for message in messages.iter().take(shown) {
+            for line in hanging("  ! ", &format!("{code}: {message}"), style.columns()) {
+                out.push_str(&style.paint(Ink::Doubt, &line));
+                out.push('\n');
+            }
+        }
+        if messages.len() > shown {
+            let more = format!("and {} more of {code}", messages.len() - shown);
+            for line in hanging("    ", &more, style.columns()) {
+                out.push_str(&style.paint(Ink::Doubt, &line));
+                out.push('\n');
+            }
+        }
+        if let Some(text) = advice(code) {
             for line in hanging("    → ", text, style.columns()) {
                 out.push_str(&style.paint(Ink::Quiet, &line));
                 out.push('\n');
@@ -116,6 +137,16 @@ mod tests {
         let colored = terminal(&result, Style { width: 80, color: true });
         assert!(colored.contains("\u{1b}[") && !plain.contains('\u{1b}'));
         assert_eq!(fixture::without_color(&colored), plain);
+    }
+
+    #[test]
+    fn flags_of_one_code_are_counted() {
+        let many: Vec<Flag> = (0..9).map(|n| Flag::new("starved", format!("step {n}"))).collect();
+        let text = flags(&many, Style::plain(80));
+        assert!(text.contains("! starved: step 1\n    and 7 more of starved\n    → "), "{text}");
+        assert_eq!(flags(&many[..3], Style::plain(80)).matches("! starved").count(), 3);
+        let same = [many[0].clone(), many[0].clone()];
+        assert_eq!(flags(&same, Style::plain(80)), flags(&many[..1], Style::plain(80)));
     }
 
     #[test]

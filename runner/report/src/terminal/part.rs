@@ -14,6 +14,9 @@ use crate::{
 /// Characters that the word beside a key may take.
 const LABEL: usize = 16;
 
+/// Columns that give way first where not all fit; others follow from the right.
+const DISPENSABLE: &[&str] = &["ttfo_ms", "output_asked", "failed_requests", "prompt_tokens"];
+
 /// The table with as many columns as fit, and a line that names the others.
 pub(super) fn part(part: &Part, notes: &mut Footnotes, style: Style) -> String {
     let unit = if part.key == "context" { "tokens" } else { "" };
@@ -28,20 +31,19 @@ pub(super) fn part(part: &Part, notes: &mut Footnotes, style: Style) -> String {
         table.column(Column::left(""), cells);
     }
     let room = style.columns().saturating_sub(2);
-    let mut left_out = Vec::new();
-    for name in &part.columns {
-        let mut wider = table.clone();
-        // Tried with marks of its own, so that a column that does not fit
-        // leaves no footnote behind.
-        let (column, cells) = figures(name, &part.rows, &mut Footnotes::default());
-        wider.column(column, cells);
-        if wider.natural_width() + MARK_SPARE <= room {
-            let (column, cells) = figures(name, &part.rows, notes);
-            table.column(column, cells);
-        } else {
-            left_out.push(names::head(name));
-        }
+    let mut columns: Vec<&String> = part.columns.iter().collect();
+    // Tried with marks of its own, so that a column that is left out leaves no
+    // footnote behind.
+    while filled(&table, part, &columns, &mut Footnotes::default()).natural_width() + MARK_SPARE
+        > room
+    {
+        let least = DISPENSABLE.iter().find_map(|name| columns.iter().position(|c| c == name));
+        let Some(index) = least.or(columns.len().checked_sub(1)) else { break };
+        columns.remove(index);
     }
+    let left_out = part.columns.iter().filter(|name| !columns.contains(name));
+    let left_out: Vec<String> = left_out.map(|name| names::head(name)).collect();
+    let table = filled(&table, part, &columns, notes);
     let mut out = table.render(style, 2);
     if !left_out.is_empty() {
         let text = format!("left out for width: {} (see the JSON)", left_out.join(", "));
@@ -51,6 +53,16 @@ pub(super) fn part(part: &Part, notes: &mut Footnotes, style: Style) -> String {
         }
     }
     out
+}
+
+/// The table with these columns beside those that it has.
+fn filled(table: &Table, part: &Part, columns: &[&String], notes: &mut Footnotes) -> Table {
+    let mut table = table.clone();
+    for name in columns {
+        let (column, cells) = figures(name, &part.rows, notes);
+        table.column(column, cells);
+    }
+    table
 }
 
 /// Marks of ten and more take a character beyond the trial's.

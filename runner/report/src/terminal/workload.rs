@@ -17,7 +17,12 @@ use crate::{
 pub fn workload(report: &WorkloadReport, style: Style) -> String {
     let (word, ink) = status(report.status);
     let mut out = rule(&report.workload, word, ink, style);
-    for text in [Some(&report.verdict), report.reason.as_ref()].into_iter().flatten() {
+    // Where the reason is a skipped part, it stands with the others below.
+    let skipped = |reason: &&String| {
+        report.skipped.iter().any(|part| **reason == format!("{}: {}", part.what, part.reason))
+    };
+    let reason = report.reason.as_ref().filter(|reason| !skipped(reason));
+    for text in [Some(&report.verdict), reason].into_iter().flatten() {
         if !clean(text).is_empty() {
             paragraph(&mut out, "  ", text, Ink::Plain, style);
         }

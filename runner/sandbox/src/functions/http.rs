@@ -8,7 +8,7 @@ use wasmtime::component::Resource;
 use crate::bindings::http::{self, Frames, Header};
 use crate::bindings::types::Error;
 use crate::call::{Endpoint, Response};
-use crate::limits::{BATCH_BYTES, BATCH_FRAMES, REQUESTS};
+use crate::limits::{BATCH_BYTES, BATCH_FRAMES, REQUEST_HEAD_BYTES, REQUESTS};
 use crate::state::{DriverState, flood};
 use crate::wire::CallId;
 
@@ -152,6 +152,11 @@ fn check(request: &Request) -> Result<(), Error> {
     {
         return Err(refuse("policy-denied", "this method is not allowed"));
     }
+    let headers = request.headers.iter().map(|(name, value)| name.len() + value.len());
+    let head = request.path.len() + request.query.as_ref().map_or(0, String::len);
+    if head + headers.sum::<usize>() > REQUEST_HEAD_BYTES {
+        return Err(refuse("policy-denied", "path, query and headers have at most 64 KiB"));
+    }
     let denied = |error: tachograph_net::NetError| refuse(error.code(), error.to_string());
     policy::check_path(&request.path).map_err(denied)?;
     if let Some(query) = &request.query {
@@ -179,6 +184,9 @@ mod tests {
             let bad = Request { method: method.to_owned(), ..good.clone() };
             assert_eq!(check(&bad).unwrap_err().code, "policy-denied", "{method}");
         }
+        let long = vec![("x".to_owned(), "y".repeat(REQUEST_HEAD_BYTES))];
+        let long = Request { headers: long, ..good.clone() };
+        assert_eq!(check(&long).unwrap_err().code, "policy-denied");
         let headers = vec![("host".to_owned(), "evil.test".to_owned())];
         assert!(check(&Request { headers, ..good }).is_err());
     }

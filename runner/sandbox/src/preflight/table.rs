@@ -10,7 +10,7 @@ use crate::functions::{cut, printable};
 pub const HOST_ABI: &str = "1.0";
 
 const MAJOR: u32 = 1;
-const MINOR: u32 = 0;
+const MINORS: std::ops::RangeInclusive<u32> = 0..=0;
 
 /// Interfaces of the contract, by role. `types` holds no function.
 const DRIVER: [&str; 6] = ["types", "http", "turn", "config", "log", "probe"];
@@ -57,7 +57,7 @@ pub(super) fn check_abi(
     };
     let version = found.split_once('.').and_then(|(a, b)| Some((part(a)?, part(b)?)));
     match version {
-        Some((MAJOR, minor)) if minor <= MINOR => {}
+        Some((MAJOR, minor)) if MINORS.contains(&minor) => {}
         _ => return Err(unknown(format!("`{found}`"))),
     }
     if found != manifest.abi {

@@ -1,5 +1,5 @@
 //! A scripted server and the built guests.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part of its help")]
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};

@@ -134,6 +134,31 @@ fn errors_carry_their_parts_as_data() {
 }
 
 #[test]
+fn authors_see_every_finding_with_its_place() {
+    let text = fixture::manifest()
+        .replace("{ trials = 5,", "{ trials = 0,")
+        .replace("\"2026-11-22\"", "\"soon\"")
+        .replace(
+            "[workload.plugin]",
+            "profile = { quick = { prompt_token = 1 } }\n[workload.plugin]",
+        );
+    let findings: Vec<String> =
+        lint_manifest("suite.toml", text.as_bytes()).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        findings,
+        [
+            "error: suite.toml:5:1: a day is written YYYY-MM-DD",
+            "error: suite.toml:12:14: a profile measures at least one trial",
+            "warning: suite.toml:19:23: \"prompt_token\" is changed here but not set in params; \
+             did you mean \"prompt_tokens\"?",
+        ]
+    );
+    let broken = lint_manifest("suite.toml", b"kind = ");
+    assert_eq!(broken.len(), 1);
+    assert!(broken[0].to_string().starts_with("error: suite.toml:1:"), "{}", broken[0]);
+}
+
+#[test]
 fn columns_count_characters() {
     let error = after("description = \"A suite", "description = \"Ä\"; \"A suite");
     assert!(error.starts_with("suite.toml:7:18: "), "{error}");
@@ -158,7 +183,16 @@ fn plugin_manifests_are_read_as_strictly() {
     }
 }
 
-/// The manifests that this repository ships.
+#[test]
+fn every_suite_of_the_repository_has_a_good_manifest() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suites");
+    for folder in fs::read_dir(root).unwrap() {
+        let file = folder.unwrap().path().join("suite.toml");
+        let Ok(bytes) = fs::read(&file) else { continue };
+        read_suite(&file.display().to_string(), &bytes).unwrap();
+    }
+}
+
 #[test]
 fn every_plugin_of_the_repository_has_a_good_manifest() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins");

@@ -1,3 +1,5 @@
+use tachograph_model::ExitCode;
+
 use super::*;
 use crate::{RunKey, SecretKey, fixture, seal};
 
@@ -50,6 +52,7 @@ fn every_changed_byte_of_a_result_is_refused_by_name() {
             bytes[at] ^= change;
             let error = verify_result(&bytes, sealed.signature_text.as_bytes(), FILE).unwrap_err();
             assert!(error.to_string().contains(FILE), "byte {at} ^ {change}: {error}");
+            assert_eq!(error.exit_code(), ExitCode::NotTrusted, "byte {at} ^ {change}: {error}");
         }
     }
     for end in 0..sealed.bytes.len() {

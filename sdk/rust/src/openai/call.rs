@@ -31,7 +31,7 @@ pub fn chat(
     if response.status != 200 {
         return Err(failure_of(&response));
     }
-    let kind = response.header("content-type").unwrap_or_default();
+    let kind = response.header("content-type").unwrap_or("text/event-stream");
     if !kind.to_ascii_lowercase().starts_with("text/event-stream") && response.broken.is_none() {
         return Err(protocol(format!(
             "the server answered a streamed request with `{kind}` instead of text/event-stream: \

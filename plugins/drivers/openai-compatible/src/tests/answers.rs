@@ -1,11 +1,14 @@
 //! What streams become.
 
 use tachograph_sdk::{
-    Channel, CountSource, Usage,
+    Channel, CountSource, Driver, Usage,
+    model::Tool,
     serde_json::{Value, json},
+    testing::{Recorder, request},
 };
 
 use super::{detected, run, tape};
+use crate::OpenAiCompatible;
 
 fn usage(prompt: u64, cached: Option<u64>, output: u64) -> Option<Usage> {
     Some(Usage {
@@ -143,5 +146,34 @@ fn only_what_the_server_takes_is_sent() {
         let sent = &tape.sent()[0];
         assert_eq!(sent.get("ignore_eos").is_some(), !extra.is_empty(), "{dialect}");
         assert_eq!(sent["stream_options"]["include_usage"], true);
+    }
+}
+
+#[test]
+fn a_burst_has_as_many_deltas_as_tokens() {
+    let (ended, turn) = run(&tape!("vllm-starved"), &detected("vllm"));
+    ended.unwrap();
+    let usage = turn.usage.unwrap();
+    assert_eq!((turn.deltas.len(), usage.output_tokens), (32, Some(32)));
+}
+
+#[test]
+fn vllm_is_told_that_no_tool_is_called_where_the_length_is_forced() {
+    let tool = Tool {
+        name: "run".into(),
+        description: "Runs.".into(),
+        parameters: json!({ "type": "object" }),
+    };
+    for (dialect, exact, choice) in
+        [("vllm", true, Some("none")), ("vllm", false, None), ("generic", true, None)]
+    {
+        let tape = tape!("vllm-chat");
+        let mut request = request("hello", 16);
+        request.exact_length = exact;
+        request.tools.push(tool.clone());
+        let mut turn = Recorder::default();
+        OpenAiCompatible::generate(&tape, &request, &mut turn, &detected(dialect)).unwrap();
+        let sent = tape.sent();
+        assert_eq!(sent[0].get("tool_choice").and_then(Value::as_str), choice, "{dialect} {exact}");
     }
 }
