@@ -27,7 +27,7 @@ pub struct ModelShape {
 
 impl Default for ModelShape {
     fn default() -> Self {
-        Self { layers: 4, dim: 320, heads: 10, kv_heads: 2, head_dim: 32, ff: 896, vocab: 4096 }
+        Self { layers: 4, dim: 256, heads: 8, kv_heads: 2, head_dim: 32, ff: 1280, vocab: 4096 }
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
             options.resolve().unwrap_err().to_string()
         };
         assert!(shape(|s| s.dim = 100).contains("multiples of 32"));
-        assert!(shape(|s| s.kv_heads = 4).contains("divide"));
+        assert!(shape(|s| s.kv_heads = 3).contains("divide"));
         assert!(shape(|s| s.head_dim = 48).contains("power of two"));
         assert!(shape(|s| s.vocab = 8192).contains("4096"));
         let context = EngineOptions { context: 1, ..EngineOptions::default() };

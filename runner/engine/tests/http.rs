@@ -235,6 +235,6 @@ async fn the_default_model_says_what_it_always_says() {
     let answer = server.post("/v1/completions", body).await;
     assert_eq!(
         answer["choices"][0]["text"],
-        " kena zubu kefa kufu rowu voba tamu yeda luro vefa naza lema"
+        " tule yoto suta kuje nusu jatu tubu gove deme keze gufe yuwo"
     );
 }

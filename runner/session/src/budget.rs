@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tachograph_model::{Sample, SampleStatus, Step};
+use tachograph_model::{Phase, Sample, SampleStatus, Step};
 
 /// How much dearer a step may be than the rates say: no machine is always as quick.
 const CAUTION: f64 = 1.2;
@@ -27,6 +27,8 @@ pub(crate) struct Budget {
     began: Instant,
     allowed: Duration,
     seen: Option<Rates>,
+    /// Whether the workload has a measured sample.
+    measured: bool,
 }
 
 impl Budget {
@@ -36,19 +38,31 @@ impl Budget {
             began: Instant::now(),
             allowed: Duration::from_secs(seconds.into()),
             seen: earlier.and_then(|budget| budget.seen),
+            measured: false,
         }
     }
 
     /// Why a step should be left out, if it should.
     pub(crate) fn refuses(&self, step: &Step) -> Option<String> {
-        let left = self.allowed.saturating_sub(self.began.elapsed()).as_secs_f64();
+        let spent = match self.measured {
+            // A warm-up must not cost a workload its measurement.
+            false => Duration::ZERO,
+            true => self.began.elapsed(),
+        };
+        let left = self.allowed.saturating_sub(spent).as_secs_f64();
+        let allowed = self.allowed.as_secs();
         if left == 0.0 {
-            return Some(format!("the time budget of {} s was used up", self.allowed.as_secs()));
+            return Some(format!("the time budget of {allowed} s was used up"));
         }
         let needed = self.estimate(step)?;
-        (needed > left).then(|| {
-            let allowed = self.allowed.as_secs();
-            format!("would take about {needed:.0} s; {left:.0} s of its budget of {allowed} s were left")
+        // A warm-up is worth its time only when the measurement still fits.
+        let fits = match step.phase {
+            Phase::Warmup => needed * 2.0 <= left,
+            Phase::Measure => needed <= left,
+        };
+        (!fits).then(|| match self.measured {
+            true => format!("needs about {needed:.0} s, and {left:.0} s of {allowed} s are left"),
+            false => format!("needs about {needed:.0} s of a budget of {allowed} s"),
         })
     }
 
@@ -68,6 +82,7 @@ impl Budget {
             let output = sample.tokens.output.unwrap_or(1).max(1) as f64;
             let streams = f64::from(sample.concurrency.max(1));
             // Prefill is shared by the streams of a step; decode is each stream's own.
+            self.measured |= sample.phase == Phase::Measure;
             seen = Some(Rates {
                 prefill: fresh.max(1.0) * streams / seconds(sent, first),
                 decode: output / seconds(first, last),
@@ -100,7 +115,7 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use tachograph_model::{CacheIntent, Phase, Request, Times, TokenCounts};
+    use tachograph_model::{CacheIntent, Request, Times, TokenCounts};
 
     use super::*;
 
@@ -187,6 +202,6 @@ mod tests {
         assert!((seconds(step(4, 1000, 100)) - 8.0).abs() < 1e-9);
         assert_eq!(budget.refuses(&step(1, 1000, 100)), None);
         let reason = budget.refuses(&step(1, 131_072, 256)).unwrap();
-        assert!(reason.contains("its budget of 60 s"), "{reason}");
+        assert!(reason.contains("are left"), "{reason}");
     }
 }

@@ -1,5 +1,7 @@
 //! The plan of the trace: lengths, kinds, and that it only ever grows.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use tachograph_sdk::{
     Workload,
     model::{CacheIntent, Role, Step},

@@ -1,5 +1,7 @@
 //! The report of the trace, from a server with a known schedule.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use tachograph_sdk::{
     Workload,
     model::{Failure, Outcome, Request, Sample, Step, ToolCheck, WorkloadReport, WorkloadStatus},

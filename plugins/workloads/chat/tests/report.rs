@@ -1,5 +1,7 @@
 //! The plan and the report of one chat stream.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use tachograph_sdk::{
     Workload,
     model::{Failure, Outcome, Request, Step, WorkloadContext, WorkloadReport, WorkloadStatus},

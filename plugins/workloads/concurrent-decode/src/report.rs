@@ -6,8 +6,8 @@ use tachograph_sdk::{
     metrics::{
         Random,
         report::{
-            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured, row,
-            trial_wall,
+            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured,
+            request_counts, row, trial_wall,
         },
         trials,
     },
@@ -72,12 +72,7 @@ fn best(points: &[Point]) -> Option<&Point> {
 /// counts are of all points.
 fn summary(best: Option<&Point>, samples: &[&Sample], random: &Random) -> BTreeMap<String, Metric> {
     let mut summary = best.map_or_else(|| headline(&[], true, random), |p| p.figures.clone());
-    let whole = headline(samples, true, random);
-    for name in ["requests", "failed_requests"] {
-        if let Some(metric) = whole.get(name) {
-            summary.insert(name.to_owned(), metric.clone());
-        }
-    }
+    summary.extend(request_counts(samples));
     let walls = trial_wall(samples);
     let wall = trials::of_values("ms", MetricSource::Client, walls, random);
     summary.insert("wall_ms".to_owned(), wall);

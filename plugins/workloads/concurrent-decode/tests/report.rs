@@ -1,5 +1,7 @@
 //! The plan and the report of concurrent streams.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use tachograph_sdk::{
     Workload,
     model::{Outcome, Request, Sample, Step, WorkloadReport, WorkloadStatus},

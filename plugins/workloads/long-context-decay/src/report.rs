@@ -6,8 +6,8 @@ use tachograph_sdk::{
     metrics::{
         Random, Unmeasured,
         report::{
-            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured, row,
-            trial_wall, value_of,
+            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured,
+            request_counts, row, trial_wall, value_of,
         },
         trials,
     },
@@ -42,6 +42,7 @@ pub(crate) fn report(
         keep_against_the_row_above(&mut curve, rate);
     }
     let mut summary = summary(&curve, &random);
+    summary.extend(request_counts(&samples));
     let walls = trial_wall(&samples);
     summary.insert(
         "wall_ms".to_owned(),
@@ -108,13 +109,6 @@ fn summary(curve: &[(i64, BTreeMap<String, Metric>)], random: &Random) -> BTreeM
         let refs: Vec<_> = points.iter().collect();
         let kept = value_of("ratio", points.len(), points[0].1.source, per_doubling(&refs));
         summary.insert(format!("{rate}_kept_per_doubling"), kept);
-    }
-    // Requests are counted over the whole curve, not at one context.
-    for count in ["requests", "failed_requests"] {
-        let rows = curve.iter().filter_map(|(_, row)| row.get(count));
-        let (sum, n) = rows.fold((0.0, 0), |(s, n), m| (s + m.value.unwrap_or(0.0), n + m.n));
-        let total = Metric::measured(sum, "count", n as usize, MetricSource::Client);
-        summary.insert(count.to_owned(), total);
     }
     summary
 }

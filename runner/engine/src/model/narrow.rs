@@ -91,36 +91,3 @@ pub(super) fn attend_shared(
         finish(&softmax, sums);
     }
 }
-#[cfg(test)]
-mod bench {
-    use super::*;
-    #[test]
-    #[ignore]
-    fn pieces() {
-        use std::time::Instant;
-        let shape = ModelShape::default();
-        for (layers, positions) in [(1, 300), (4, 300), (1, 2100), (4, 2100)] {
-            let mut seq = PagedSequence::new(ModelShape { layers, ..shape });
-            seq.reserve(positions);
-            let store = [seq];
-            let rows = [Row { slot: 0, position: positions - 1, token: 0, logits: false }];
-            let qkv = vec![0.1; 320 + 128];
-            let mut out = vec![0.0; 320];
-            let mut partials = Vec::new();
-            for threads in [1, 2] {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| {
-                    let mut best = f64::MAX;
-                    for _ in 0..300 {
-                        let t = Instant::now();
-                        for layer in 0..layers {
-                            attend_shared(&rows, &qkv, &shape, layer, &store, &mut out, &mut partials);
-                        }
-                        best = best.min(t.elapsed().as_secs_f64());
-                    }
-                    println!("layers {layers} positions {positions} threads {threads}: {:.1} us per layer", best * 1e6 / layers as f64);
-                });
-            }
-        }
-    }
-}

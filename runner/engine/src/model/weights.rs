@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(count, options.shape.parameters());
         assert_eq!(
             weights.sha256(),
-            "693a3bd1092f1fc81a71d1d61004418e342e1b90f1ae3d667b7db5709f30e8e7"
+            "f98cc80857d5e03dc3e0f31ed6994cbddac9e19d1ff3bfdfa2c91a9b6ca0ca3e"
         );
     }
 

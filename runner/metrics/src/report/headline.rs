@@ -81,10 +81,21 @@ pub fn headline(samples: &[&Sample], cold: bool, random: &Random) -> BTreeMap<St
             value_of("ratio", done.len(), Server, hit_rate(done.iter().copied()))
         },
     );
-    put("requests", Metric::measured(done.len() as f64, "count", samples.len(), Client));
-    let failed = samples.iter().filter(|s| s.status == SampleStatus::Failed).count();
-    put("failed_requests", Metric::measured(failed as f64, "count", samples.len(), Client));
+    out.extend(request_counts(samples));
     out
+}
+
+/// `requests` that were answered and `failed_requests`, by name.
+pub fn request_counts(samples: &[&Sample]) -> [(String, Metric); 2] {
+    let with = |status| samples.iter().filter(|s| s.status == status).count();
+    let count = |name: &str, n: usize| {
+        let metric = Metric::measured(n as f64, "count", samples.len(), MetricSource::Client);
+        (name.to_owned(), metric)
+    };
+    [
+        count("requests", with(SampleStatus::Ok)),
+        count("failed_requests", with(SampleStatus::Failed)),
+    ]
 }
 
 /// A percentile of the latencies of single output tokens, over all requests.
