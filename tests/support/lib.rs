@@ -3,6 +3,8 @@
 //! The tests drive the program that `cargo build --release --bin tacho` made,
 //! as a user would, and look only at what a user can see.
 
+pub mod scripted;
+
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},

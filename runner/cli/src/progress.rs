@@ -7,7 +7,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tachograph_model::WorkloadReport;
+use tachograph_model::{WorkloadReport, WorkloadStatus};
 use tachograph_session::{Event, Observer};
 
 use crate::printer;
@@ -106,7 +106,11 @@ impl Observer for Progress {
 fn ended(state: &State, report: &WorkloadReport) -> String {
     let elapsed = state.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
     let State { place, workload, .. } = state;
-    let reason = report.reason.as_deref().filter(|reason| *reason != report.verdict);
-    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{place} {workload} ({elapsed:.1} s): {}{reason}", report.verdict)
+    // A skip's verdict is its reason, cut to a line: the whole one says more.
+    let said = match (report.status, &report.reason) {
+        (WorkloadStatus::Skipped, Some(reason)) => format!("skipped: {reason}"),
+        (WorkloadStatus::Failed, Some(reason)) => format!("failed: {reason}"),
+        _ => report.verdict.clone(),
+    };
+    format!("{place} {workload} ({elapsed:.1} s): {said}")
 }

@@ -22,6 +22,7 @@ pub(crate) struct Begin {
     pub workloads: Vec<Name>,
     pub iterations: Option<u32>,
     pub max_tokens: Option<u32>,
+    pub budget_s: Option<u32>,
     /// The seed in force.
     pub seed: u64,
     /// What the user changed.

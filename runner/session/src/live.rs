@@ -60,8 +60,14 @@ impl Live {
         endpoint: Endpoint,
         tape: TapeWriter,
         interrupt: watch::Receiver<bool>,
+        patience: Option<Duration>,
     ) -> Self {
-        Self::with(client, endpoint, Some(tape), interrupt, Limits::default())
+        let mut limits = Limits::default();
+        if let Some(patience) = patience {
+            (limits.first_byte, limits.idle) = (patience, patience);
+            limits.total = limits.total.max(patience);
+        }
+        Self::with(client, endpoint, Some(tape), interrupt, limits)
     }
 
     fn with(
@@ -89,7 +95,8 @@ impl Live {
     /// A server that cannot be reached shows itself in the step.
     pub(crate) async fn warm(&self, connections: usize) -> Option<u64> {
         // The answer does not matter, only that the connections are there.
-        let _ = self.client.warm_path(&self.endpoint, "/health", connections).await;
+        let warming = self.client.warm_path(&self.endpoint, "/health", connections);
+        let _ = tokio::time::timeout(self.limits.first_byte, warming).await;
         self.client.rtt_floor(&self.endpoint, 3).await.ok()
     }
 

@@ -1,6 +1,6 @@
 //! What the user asked for.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use tachograph_model::ProfileName;
 use tachograph_net::Secret;
@@ -18,8 +18,14 @@ pub struct RunOptions {
     pub iterations: Option<u32>,
     /// A cap on output tokens of every request.
     pub max_tokens: Option<u32>,
+    /// Seconds that each workload may plan to take, instead of the profile's.
+    pub budget_s: Option<u32>,
     /// A seed instead of the suite's; the result then says so.
     pub seed: Option<u64>,
+    /// The longest silence of the server, before the first byte of an answer and
+    /// within it, instead of the client's limits. It guards the run and changes
+    /// nothing of what is measured, so the result does not keep it.
+    pub patience: Option<Duration>,
     /// What to measure.
     pub target: TargetOptions,
 }

@@ -68,7 +68,7 @@ pub async fn run(
 
     let recording = archive.record(begin.started_unix_s)?;
     let tape = TapeWriter::create(&recording.tape_path())?;
-    let live = Live::recording(client, discovery.endpoint, tape, interrupt);
+    let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience);
     let world = World::Live(live);
     let begin = world.fact("begin", std::future::ready(begin)).await?;
     let session = Session::new(host.clone(), suite, begin, world, observer).await;
@@ -143,6 +143,7 @@ fn begin(
         workloads: workloads.iter().map(|entry| entry.id.clone()).collect(),
         iterations: options.iterations,
         max_tokens: options.max_tokens,
+        budget_s: options.budget_s,
         seed: options.seed.unwrap_or(suite.suite.seed),
         overrides,
         nonce: fresh_nonce(),
@@ -336,8 +337,9 @@ impl Session {
             tools: info.tools,
         };
         let (id, of) = (entry.id.as_str(), self.begin.workloads.len());
-        self.observer.event(Event::WorkloadBegins { id, index, of, budget_s: profile.budget_s });
-        let mut allowed = Budget::new(profile.budget_s, budget.as_ref());
+        let budget_s = self.begin.budget_s.unwrap_or(profile.budget_s);
+        self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
+        let mut allowed = Budget::new(budget_s, budget.as_ref());
         let result =
             workload::run(stage, entry, &plugin, &context, &mut allowed, harness).await?;
         *budget = Some(allowed);

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -50,9 +51,17 @@ pub(crate) struct Run {
     /// Cap the output tokens of every request.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_tokens: Option<u32>,
+    /// Seconds that each workload may plan to take, instead of the profile's. What
+    /// does not fit is left out, and the result says so.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    budget: Option<u32>,
     /// Generate other texts than the suite's; such a run compares with no other.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Give up a request after this many seconds without a byte; when not given,
+    /// 600 before the first byte of an answer and 120 within it.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    timeout: Option<u32>,
     /// Write the result as JSON, with its seal beside it; `-` for standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -86,7 +95,9 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         workloads: command.workload,
         iterations: command.iterations,
         max_tokens: command.max_tokens,
+        budget_s: command.budget,
         seed: command.seed,
+        patience: command.timeout.map(|seconds| Duration::from_secs(seconds.into())),
         target: command.target.options()?,
     };
     let archive = world.archive()?;

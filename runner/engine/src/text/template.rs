@@ -15,7 +15,7 @@ pub(crate) struct ChatMessage {
     pub(crate) content: Value,
     /// Calls that an assistant message makes.
     #[serde(default)]
-    pub(crate) tool_calls: Vec<Value>,
+    pub(crate) tool_calls: Option<Vec<Value>>,
 }
 
 /// Returns the tokens of the conversation, ready for the assistant's answer.
@@ -43,7 +43,7 @@ pub(crate) fn render(
         }
         tokens.push(role.id());
         render_content(tokenizer, &message.content, &mut tokens)?;
-        for call in &message.tool_calls {
+        for call in message.tool_calls.iter().flatten() {
             tokens.push(Special::Call.id());
             tokenizer.encode(&call.get("function").unwrap_or(call).to_string(), &mut tokens);
         }
@@ -104,7 +104,8 @@ mod tests {
         let tools = [json!({"type": "function", "function": {"name": "read_file"}})];
         let all = json!([
             {"role": "system", "content": "You write code."},
-            {"role": "user", "content": [{"type": "text", "text": "Fix the test."}]},
+            {"role": "user", "content": [{"type": "text", "text": "Fix the test."}],
+             "tool_calls": null},
             {"role": "assistant", "content": null, "tool_calls": [
                 {"id": "c1", "type": "function",
                  "function": {"name": "read_file", "arguments": "{\"path\":\"a.rs\"}"}}]},

@@ -7,7 +7,7 @@ use tachograph_model::{Metric, MetricSource, Sample, SampleStatus};
 use super::table::{answered, ms, value_of};
 use crate::{
     Measured, Nanos, Quantile, Random, Unmeasured, client_prefill_share, connect, decode_share,
-    e2e, hit_rate, itl, percentile, prefill_share, response, server_decode_share,
+    e2e, flags, hit_rate, itl, percentile, prefill_share, response, server_decode_share,
     server_prefill_share, step_wall, tpot, trials, ttfo, ttft,
 };
 
@@ -29,7 +29,9 @@ pub fn headline(samples: &[&Sample], cold: bool, random: &Random) -> BTreeMap<St
     };
     let counts = |of: fn(&Sample) -> Measured<u64>| {
         let counted = done.iter().map(|s| (s.trial, of(s).map(|n| n as f64)));
-        trials::of_values("tokens", Server, counted, random)
+        let by_server = done.iter().all(|s| s.tokens.source.is_none_or(flags::ranks));
+        let source = if by_server { Server } else { Client };
+        trials::of_values("tokens", source, counted, random)
     };
     put("ttft_ms", times(ttft));
     put("tpot_ms", times(tpot));

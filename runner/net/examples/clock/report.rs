@@ -27,9 +27,9 @@ pub(crate) fn print(rows: &[Pair], saturated: &Pair, reps: usize) -> Fallible<()
     writeln!(out, "Medians over {reps} repetitions; errors in milliseconds.\n")?;
     writeln!(
         out,
-        "| gaps | streams | client | send p99 | TTFT error mean | p50 | p99 | gap error p50 | p99 | streams held |"
+        "| gaps | streams | client | send p99 | TTFT error mean | p50 | p99 | gap error p50 | p99 | CPU µs per token | streams held |"
     )?;
-    writeln!(out, "|---|--:|---|--:|--:|--:|--:|--:|--:|--:|")?;
+    writeln!(out, "|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
     for pair in rows {
         for (name, side) in [("bare hyper", &pair.bare), ("tachograph-net", &pair.ours)] {
             writeln!(out, "{}", paced_row(name, pair.schedule, side))?;
@@ -72,7 +72,7 @@ fn paced_row(name: &str, schedule: Schedule, side: &[Outcome]) -> String {
     };
     let held = median(side, |outcome| outcome.held);
     format!(
-        "| {gap} | {} | {name} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {gap} | {} | {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
         schedule.streams,
         median(side, |outcome| Some(outcome.send_late.p99)).map_or("—".into(), ms),
         ttft(|spread| spread.mean),
@@ -80,6 +80,7 @@ fn paced_row(name: &str, schedule: Schedule, side: &[Outcome]) -> String {
         ttft(|spread| spread.p99),
         gaps(|spread| spread.p50),
         gaps(|spread| spread.p99),
+        median(side, cpu).map_or("—".into(), |seconds| format!("{:.1}", seconds * 1e3)),
         held.map_or("—".into(), |held| format!("{:.2} %", held * 100.0)),
     )
 }

@@ -1,0 +1,91 @@
+//! More than anyone asked for.
+
+use tachograph_tests::scripted::{After, STREAM, Scripted, usual};
+
+use crate::measured::{INCOMPLETE, measure};
+
+const MIB: usize = 1 << 20;
+
+/// One line of a gigabyte; the client has had enough long before.
+#[test]
+fn a_line_of_a_gigabyte_ends_at_the_bound() {
+    let server = Scripted::start(|answer| {
+        answer.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {\"a\":\"")?;
+        let piece = vec![b'x'; MIB];
+        for _ in 0..1024 {
+            answer.send(&piece)?;
+        }
+        Ok(After::Close)
+    });
+    let outcome = measure(INCOMPLETE, &server);
+    assert_eq!(outcome.failed_with("body-too-large")["retryable"], false);
+}
+
+/// Events without end, each of them good.
+#[test]
+fn an_endless_answer_ends_at_the_bound() {
+    let server = Scripted::start(|answer| {
+        answer.send(STREAM)?;
+        let event = tachograph_tests::scripted::delta("content", &" word".repeat(2000));
+        loop {
+            answer.event(&event)?;
+        }
+    });
+    let outcome = measure(INCOMPLETE, &server);
+    outcome.failed_with("body-too-large");
+    assert!(outcome.since_sent("first_token_ns").is_some(), "what came is kept");
+}
+
+#[test]
+fn headers_without_measure_are_refused() {
+    let long = Scripted::start(|answer| {
+        let value = "h".repeat(80 << 10);
+        answer.whole("200 OK", &format!("x-long: {value}\r\n"), "data: [DONE]\n\n")
+    });
+    measure(INCOMPLETE, &long).failed_with("headers-too-large");
+    let endless = Scripted::start(|answer| {
+        answer.send("HTTP/1.1 200 OK\r\n")?;
+        for number in 0u64.. {
+            answer.send(format!("x-{number}: {}\r\n", "h".repeat(500)))?;
+        }
+        Ok(After::Close)
+    });
+    measure(INCOMPLETE, &endless).failed_with("headers-too-large");
+}
+
+/// The answer to a refusal may be without end as well.
+#[test]
+fn an_endless_error_page_ends_at_the_bound() {
+    let server = Scripted::start(|answer| {
+        answer.send("HTTP/1.1 500 Internal Server Error\r\n\r\n")?;
+        let piece = vec![b'e'; MIB];
+        loop {
+            answer.send(&piece)?;
+        }
+    });
+    let outcome = measure(INCOMPLETE, &server);
+    let error = outcome.failed_with("server-error");
+    assert_eq!(error["http_status"], 500);
+    assert!(error.to_string().len() < 8192, "{}", error.to_string().len());
+}
+
+/// The route that connections are warmed with streams without end.
+#[test]
+fn a_health_route_without_end_holds_nothing_up() {
+    let server = Scripted::routes(|answer| match answer.path.as_str() {
+        "/health" => {
+            answer.send("HTTP/1.1 200 OK\r\n\r\n")?;
+            let piece = vec![b'h'; MIB];
+            loop {
+                answer.send(&piece)?;
+            }
+        }
+        "/v1/models" => usual(answer),
+        _ => {
+            answer.send(STREAM)?;
+            answer.tokens(16, 5)?;
+            answer.finish(Some(tachograph_tests::scripted::usage(128, 16)))
+        }
+    });
+    measure(crate::measured::MEASURED, &server).is_ok_with(&[]);
+}
