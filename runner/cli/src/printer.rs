@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 
-use tachograph_report::Style;
+use tachograph_report::{Detail, Style};
 use tracing_subscriber::EnvFilter;
 
 use crate::error::CliError;
@@ -29,6 +29,11 @@ pub(crate) fn talk(text: &str) {
 pub(crate) fn style() -> Style {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Style { width: 80, color: stdout().is_terminal() && !plain }
+}
+
+/// How much of a result to show.
+pub(crate) fn detail(full: bool) -> Detail {
+    if full { Detail::Full } else { Detail::Compact }
 }
 
 /// Sends the log to standard error: warnings, or more with `-v`. `TACHO_LOG`

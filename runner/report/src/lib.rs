@@ -39,4 +39,4 @@ pub use progress::{Progress, progress_line};
 pub use runs::{RunRow, runs_table};
 pub use style::Style;
 pub use suites::{SuiteRow, suites_table};
-pub use terminal::{terminal, workload};
+pub use terminal::{Detail, terminal, workload};

@@ -63,6 +63,11 @@ pub(crate) fn position(name: &str) -> usize {
     KNOWN.iter().position(|(known, ..)| *known == name).unwrap_or(KNOWN.len())
 }
 
+/// Whether a metric has a name of its own.
+pub(crate) fn known(name: &str) -> bool {
+    KNOWN.iter().any(|(known, ..)| *known == name)
+}
+
 /// What a list calls a metric.
 pub(crate) fn label(name: &str) -> String {
     KNOWN

@@ -2,10 +2,10 @@
 
 use crate::{
     date::utc,
-    number::{UNMEASURED, short},
+    number::{UNMEASURED, short as short_number},
     style::{Ink, Style},
     table::{Cell, Column, Table},
-    text::cut,
+    text::{cut, cut_middle},
 };
 
 /// One run of a list.
@@ -25,44 +25,75 @@ pub struct RunRow {
     pub model: String,
     /// Decode rate of the first workload, tokens per second.
     pub decode_tps: Option<f64>,
-    /// One word, for example `sealed`, `incomplete` or `interrupted`.
+    /// How much is done, for example `5/5` workloads, `sealed` or `interrupted`.
     pub status: String,
 }
+
+/// How a suite and its profile are written, the roomiest first.
+const SUITE: [fn(&RunRow) -> String; 3] = [
+    |row| with_profile(&row.suite, &row.profile),
+    |row| with_profile(bare(&row.suite), &row.profile),
+    |row| bare(&row.suite).to_owned(),
+];
 
 /// Runs as a table, in the order given.
 pub fn runs_table(rows: &[RunRow], style: Style) -> String {
     if rows.is_empty() {
         return "No runs yet. `tacho run` makes one.\n".to_owned();
     }
+    let tables = SUITE.map(|suite| table(rows, suite));
+    let fits = tables.iter().find(|table| table.natural_width() <= style.columns());
+    fits.unwrap_or(&tables[2]).render(style, 0)
+}
+
+fn table(rows: &[RunRow], suite: fn(&RunRow) -> String) -> Table {
     let mut table = Table::new(vec![
         Column::left("run"),
         Column::left("started"),
         Column::left("suite"),
-        Column::left("backend").flexible(),
+        Column::left("backend").name(),
         Column::left("model").name(),
         Column::right("tok/s"),
-        Column::left("status"),
+        Column::left("done"),
     ]);
-    for row in rows {
+    let dates: Vec<String> = rows.iter().map(|row| utc(row.started_unix_s)).collect();
+    // The year tells nothing where all runs share it.
+    let year = |date: &String| date.split('-').next().unwrap_or_default().to_owned();
+    let same_year = dates.iter().all(|date| year(date) == year(&dates[0]));
+    for (row, date) in rows.iter().zip(&dates) {
         let id = row.id.strip_prefix("sha256:").unwrap_or(&row.id);
-        let started = utc(row.started_unix_s);
-        // The standard profile is what people mean when they say nothing.
-        let suite = match row.profile.as_str() {
-            "standard" => row.suite.clone(),
-            profile => format!("{} {profile}", row.suite),
-        };
-        let ink = if row.status == "sealed" { Ink::Good } else { Ink::Doubt };
+        let date = date.trim_end_matches(" UTC");
+        let short = date.split_once('-').filter(|_| same_year).map_or(date, |(_, rest)| rest);
+        let ink = if all_done(&row.status) { Ink::Good } else { Ink::Doubt };
         table.row(vec![
             Cell::new(Ink::Strong, &id.chars().take(8).collect::<String>()),
-            Cell::plain(started.trim_end_matches(" UTC")),
-            Cell::plain(cut(&suite, 20)),
+            Cell::plain(short),
+            Cell::plain(cut(&suite(row), 20)),
             Cell::plain(cut(&row.backend, 24)),
-            Cell::plain(&row.model),
-            Cell::plain(row.decode_tps.map_or_else(|| UNMEASURED.to_owned(), short)),
+            Cell::plain(cut_middle(&row.model, 40)),
+            Cell::plain(row.decode_tps.map_or_else(|| UNMEASURED.to_owned(), short_number)),
             Cell::new(ink, &cut(&row.status, 12)),
         ]);
     }
-    table.render(style, 0)
+    table
+}
+
+/// A suite without the word that every suite begins with.
+fn bare(suite: &str) -> &str {
+    suite.strip_prefix("suite-").filter(|rest| !rest.is_empty()).unwrap_or(suite)
+}
+
+/// The standard profile is what people mean when they say nothing.
+fn with_profile(suite: &str, profile: &str) -> String {
+    match profile {
+        "standard" => suite.to_owned(),
+        profile => format!("{suite} {profile}"),
+    }
+}
+
+/// Whether a status says that nothing is missing.
+fn all_done(status: &str) -> bool {
+    status == "sealed" || status.split_once('/').is_some_and(|(done, all)| done == all)
 }
 
 #[cfg(test)]
@@ -86,12 +117,8 @@ mod tests {
     #[test]
     fn runs() {
         let rows = [
-            row(
-                "sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f0",
-                "qwen3-8b-q4_k_m",
-                Some(81.24),
-                "sealed",
-            ),
+            row("sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f0", "qwen3-8b-q4_k_m", Some(81.24), "5/5"),
+            row("c1d2e3f4a5b6", "tachograph-reference-v1", Some(2_839.8), "4/5"),
             row(
                 "77aa",
                 "a-model-with-a-name-that-is-far-too-long-for-a-table",
@@ -101,6 +128,26 @@ mod tests {
         ];
         insta::assert_snapshot!("runs", fixture::fits(&runs_table(&rows, Style::plain(80))));
         insta::assert_snapshot!("runs_none", fixture::fits(&runs_table(&[], Style::plain(80))));
+    }
+
+    #[test]
+    fn names_are_whole_where_the_profile_gives_way() {
+        let mut quick = row("c1d2e3f4", "tachograph-reference-v1", Some(2_839.8), "5/5");
+        (quick.profile, quick.backend) = ("quick".into(), "built-in".into());
+        let text = runs_table(&[quick.clone()], Style::plain(80));
+        assert!(text.contains("v2 quick  built-in  tachograph-reference-v1"), "{text}");
+        quick.backend = "llama.cpp".into();
+        let text = runs_table(&[quick], Style::plain(80));
+        assert!(text.contains("v2     llama.cpp  tachograph-reference-v1"), "{text}");
+    }
+
+    #[test]
+    fn the_year_is_shown_where_it_differs() {
+        let mut rows = [row("a1", "m", None, "5/5"), row("b2", "m", None, "5/5")];
+        assert!(runs_table(&rows, Style::plain(80)).contains("a1   11-22 02:05  "));
+        rows[1].started_unix_s = 951_782_400;
+        let text = runs_table(&rows, Style::plain(80));
+        assert!(text.contains("2026-11-22 02:05") && text.contains("2000-02-29 00:00"), "{text}");
     }
 
     #[test]

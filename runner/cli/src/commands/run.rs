@@ -8,6 +8,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use tachograph_model::{ExitCode, ProfileName, WorkloadStatus};
+use tachograph_report::Detail;
 use tachograph_session::{Finished, RunOptions};
 use tachograph_trust::{RunKey, write_atomic};
 
@@ -65,6 +66,9 @@ pub(crate) struct Run {
     /// Write the result as JSON, with its seal beside it; `-` for standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Print every figure with its interval, count and clock.
+    #[arg(long)]
+    full: bool,
     /// Keep the result here. This version never uploads; the flag is a promise
     /// for scripts that outlive it.
     #[arg(long, visible_alias = "local")]
@@ -105,19 +109,12 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
     let host = world.host()?;
     let progress = Arc::new(Progress::new());
     let observer = progress.clone();
-    let finished = tachograph_session::run(
-        &host,
-        suite,
-        options,
-        &archive,
-        &key,
-        observer,
-        stop::on_signal(),
-    )
-    .await;
+    let finished =
+        tachograph_session::run(&host, suite, options, &archive, &key, observer, stop::on_signal())
+            .await;
     progress.clear();
     let finished = finished?;
-    show(&finished, command.json.as_deref())?;
+    show(&finished, command.json.as_deref(), printer::detail(command.full))?;
     Ok(exit_code(&finished))
 }
 
@@ -126,15 +123,16 @@ fn run_key(world: &World) -> Result<RunKey, CliError> {
     Ok(RunKey::load_or_create(&world.home.config, &hash)?)
 }
 
-fn show(finished: &Finished, json: Option<&Path>) -> Result<(), CliError> {
+fn show(finished: &Finished, json: Option<&Path>, detail: Detail) -> Result<(), CliError> {
     let run = &finished.run;
+    let report = || tachograph_report::terminal(&finished.result, printer::style(), detail);
     match json {
         Some(path) if path == Path::new("-") => printer::bytes(&run.result_bytes)?,
         Some(path) => {
             export(path, &run.result_bytes, &run.signature_bytes)?;
-            printer::data(&tachograph_report::terminal(&finished.result, printer::style()))?;
+            printer::data(&report())?;
         }
-        None => printer::data(&tachograph_report::terminal(&finished.result, printer::style()))?,
+        None => printer::data(&report())?,
     }
     let id = run.run_id().short();
     printer::talk(&format!("sealed as run {id}; check it: tacho verify {id} && tacho replay {id}"));

@@ -42,7 +42,10 @@ pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
         }
     }
     for recording in unsealed {
-        printer::talk(&format!("never sealed (killed, or still running): {}", recording.tape.display()));
+        printer::talk(&format!(
+            "never sealed (killed, or still running): {}",
+            recording.tape.display()
+        ));
     }
     Ok(ExitCode::Ok)
 }
@@ -62,7 +65,11 @@ fn row(run: &RunEntry) -> RunRow {
         started_unix_s: result.started_unix_s,
         suite: result.suite.pin.name.to_string(),
         profile: format!("{:?}", result.suite.profile).to_lowercase(),
-        backend: result.backend.info.name.clone(),
+        // As `--backend` takes it; the model's name tells the rest.
+        backend: match result.backend.origin.as_str() {
+            "built-in" => "built-in".to_owned(),
+            _ => result.backend.info.name.clone(),
+        },
         model: result.model.id.clone(),
         decode_tps: decode,
         status: format!("{measured}/{}", result.workloads.len()),

@@ -12,15 +12,20 @@ pub(crate) struct Show {
     #[arg(default_value = "latest")]
     run: String,
     /// Print the result as indented JSON. The sealed bytes are in the run folder.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "full")]
     json: bool,
+    /// Print every figure with its interval, count and clock.
+    #[arg(long)]
+    full: bool,
 }
 
 pub(crate) fn run(command: &Show) -> Result<ExitCode, CliError> {
     let result = World::open()?.archive()?.find(&command.run)?.result()?;
     printer::data(&match command.json {
         true => tachograph_report::json(&result),
-        false => tachograph_report::terminal(&result, printer::style()),
+        false => {
+            tachograph_report::terminal(&result, printer::style(), printer::detail(command.full))
+        }
     })?;
     Ok(ExitCode::Ok)
 }

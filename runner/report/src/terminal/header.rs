@@ -1,4 +1,4 @@
-//! What was measured, where and how.
+//! What was measured, where and how, with everything that is known of it.
 
 use tachograph_model::{Name, RunResult};
 
@@ -13,22 +13,8 @@ use crate::{
 
 /// The head of a result.
 pub(super) fn header(result: &RunResult, style: Style) -> String {
-    let suite = &result.suite;
-    let name = format!("{}@{}", suite.pin.name, suite.pin.digest.short());
-    let name = cut(&name, style.columns());
-    let detail = format!(" · {} · {} profile", clean(&suite.version), profile(result));
-    let date = utc(result.started_unix_s);
-    let used = width(&name) + width(&detail) + width(&date);
-    let mut out = style.paint(Ink::Strong, &name);
-    // A long name takes a line of its own.
-    if used + 2 <= style.columns() {
-        out.push_str(&format!("{detail}{:1$}", "", style.columns() - used));
-    } else {
-        let room = style.columns().saturating_sub(width(&date) + 3);
-        out.push_str(&format!("\n {}  ", cut(&detail, room)));
-    }
-    out.push_str(&style.paint(Ink::Quiet, &date));
-    out.push_str("\n\n");
+    let mut out = title(result, style);
+    out.push('\n');
     out.push_str(&field("backend", &backend(result), style));
     out.push_str(&field("origin", origin(&result.backend.origin, result.backend.local), style));
     out.push_str(&field("model", &model(result), style));
@@ -45,6 +31,27 @@ pub(super) fn header(result: &RunResult, style: Style) -> String {
     out
 }
 
+/// The suite, the profile and the date.
+pub(super) fn title(result: &RunResult, style: Style) -> String {
+    let suite = &result.suite;
+    let name = format!("{}@{}", suite.pin.name, suite.pin.digest.short());
+    let name = cut(&name, style.columns());
+    let detail = format!(" · {} · {} profile", clean(&suite.version), profile(result));
+    let date = utc(result.started_unix_s);
+    let used = width(&name) + width(&detail) + width(&date);
+    let mut out = style.paint(Ink::Strong, &name);
+    // A long name takes a line of its own.
+    if used + 2 <= style.columns() {
+        out.push_str(&format!("{detail}{:1$}", "", style.columns() - used));
+    } else {
+        let room = style.columns().saturating_sub(width(&date) + 3);
+        out.push_str(&format!("\n {}  ", cut(&detail, room)));
+    }
+    out.push_str(&style.paint(Ink::Quiet, &date));
+    out.push('\n');
+    out
+}
+
 fn profile(result: &RunResult) -> &'static str {
     use tachograph_model::ProfileName::{Publish, Quick, Standard};
     match result.suite.profile {
@@ -54,15 +61,30 @@ fn profile(result: &RunResult) -> &'static str {
     }
 }
 
-fn backend(result: &RunResult) -> String {
+/// The backend and its driver, each with its version.
+pub(super) fn backend(result: &RunResult) -> String {
     let backend = &result.backend;
-    let version = backend.info.version.as_ref().map(|version| format!(" {version}"));
+    let named = backend_with_version(&backend.info.name, backend.info.version.as_deref());
     let plugin = result.plugins.iter().find(|plugin| plugin.id == backend.driver);
     let driver = plugin.map_or_else(
         || format!("driver {}", backend.driver),
         |plugin| format!("driver {} {}", plugin.id, plugin.version),
     );
-    format!("{}{} · {driver}", backend.info.name, version.unwrap_or_default())
+    format!("{named} · {driver}")
+}
+
+/// Name and version; servers whose version repeats their name are named once.
+fn backend_with_version(name: &str, version: Option<&str>) -> String {
+    let Some(version) = version else { return name.to_owned() };
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_'], " ");
+    let repeated = version.char_indices().find(|(_, c)| *c == ' ').is_some_and(|(at, _)| {
+        let (head, _) = version.split_at(at);
+        plain(head) == plain(name)
+    });
+    match repeated {
+        true => format!("{name}{}", version.trim_start_matches(|c| c != ' ')),
+        false => format!("{name} {version}"),
+    }
 }
 
 fn origin(origin: &str, local: bool) -> &'static str {
@@ -108,7 +130,7 @@ fn runner(result: &RunResult) -> String {
 }
 
 /// What sets this result apart from one that ranks.
-fn marks(result: &RunResult) -> Vec<String> {
+pub(super) fn marks(result: &RunResult) -> Vec<String> {
     let mut marks = Vec::new();
     if result.flags.iter().any(|flag| flag.code == "development-key") {
         marks.push("development key".to_owned());

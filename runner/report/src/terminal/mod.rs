@@ -1,11 +1,12 @@
 //! A result for the terminal.
 
+mod compact;
 mod harness;
 mod header;
 mod part;
 mod workload;
 
-use tachograph_model::{Flag, RunResult};
+use tachograph_model::{Flag, RunResult, WorkloadReport};
 
 use crate::{
     advice::advice,
@@ -13,19 +14,40 @@ use crate::{
     text::hanging,
 };
 
-pub use workload::workload;
+/// How much of a result is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// A screen or two: each headline figure once, and the tables.
+    #[default]
+    Compact,
+    /// Every figure with its interval, count and clock.
+    Full,
+}
 
 /// A whole result: what ran where, each workload with its figures and tables,
 /// and what the harness says of itself.
-pub fn terminal(result: &RunResult, style: Style) -> String {
-    let mut out = header::header(result, style);
+pub fn terminal(result: &RunResult, style: Style, detail: Detail) -> String {
+    let (header, harness) = match detail {
+        Detail::Compact => (compact::header(result, style), compact::harness(result, style)),
+        Detail::Full => (header::header(result, style), harness::harness(result, style)),
+    };
+    let mut out = header;
     for entry in &result.workloads {
         out.push('\n');
-        out.push_str(&workload(&entry.report, style));
+        out.push_str(&workload(&entry.report, style, detail));
     }
     out.push('\n');
-    out.push_str(&harness::harness(result, style));
+    out.push_str(&harness);
     out
+}
+
+/// The report of one workload: verdict, headline figures, tables, what was left
+/// out, doubts.
+pub fn workload(report: &WorkloadReport, style: Style, detail: Detail) -> String {
+    match detail {
+        Detail::Compact => compact::workload(report, style),
+        Detail::Full => workload::workload(report, style),
+    }
 }
 
 /// Messages of one code that are shown before the rest is counted.
@@ -70,12 +92,16 @@ fn flags(flags: &[Flag], style: Style) -> String {
 
 /// A word, then text, aligned under other such lines.
 fn field(word: &str, text: &str, style: Style) -> String {
-    let head = format!("  {word:<13} ");
+    labelled(&format!("  {word:<13} "), text, style)
+}
+
+/// Text behind its head, which is painted; further lines are indented as deep.
+fn labelled(head: &str, text: &str, style: Style) -> String {
     let mut out = String::new();
-    for (index, line) in hanging(&head, text, style.columns()).iter().enumerate() {
-        match line.strip_prefix(&head) {
+    for (index, line) in hanging(head, text, style.columns()).iter().enumerate() {
+        match line.strip_prefix(head) {
             Some(rest) if index == 0 => {
-                out.push_str(&style.paint(Ink::Quiet, &head));
+                out.push_str(&style.paint(Ink::Quiet, head));
                 out.push_str(rest);
             }
             _ => out.push_str(line),
@@ -83,6 +109,14 @@ fn field(word: &str, text: &str, style: Style) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A paragraph in one colour.
+fn paragraph(out: &mut String, head: &str, text: &str, ink: Ink, style: Style) {
+    for line in hanging(head, text, style.columns()) {
+        out.push_str(&style.paint(ink, &line));
+        out.push('\n');
+    }
 }
 
 /// A line of dashes with a title at its left and a word at its right.
@@ -107,21 +141,35 @@ mod tests {
     use super::*;
     use crate::{fixture, text::width};
 
+    const BOTH: [Detail; 2] = [Detail::Compact, Detail::Full];
+
+    fn compact(result: &RunResult) -> String {
+        terminal(result, Style::plain(80), Detail::Compact)
+    }
+
+    fn full(result: &RunResult) -> String {
+        terminal(result, Style::plain(80), Detail::Full)
+    }
+
     #[test]
     fn a_whole_result() {
-        insta::assert_snapshot!("result", terminal(&fixture::result(), Style::plain(80)));
+        insta::assert_snapshot!("result", compact(&fixture::result()));
+        insta::assert_snapshot!("result_full", full(&fixture::result()));
     }
 
     #[test]
     fn the_smallest_result() {
-        insta::assert_snapshot!("bare_result", terminal(&fixture::bare_result(), Style::plain(80)));
+        insta::assert_snapshot!("bare_result", compact(&fixture::bare_result()));
+        insta::assert_snapshot!("bare_result_full", full(&fixture::bare_result()));
     }
 
     #[test]
     fn no_line_leaves_the_width() {
-        for columns in [60, 72, 80, 100, 140] {
+        for (columns, detail) in
+            [60, 72, 80, 100, 140].into_iter().flat_map(|c| BOTH.map(|d| (c, d)))
+        {
             for result in [fixture::result(), fixture::bare_result(), fixture::hostile_result()] {
-                let text = terminal(&result, Style::plain(columns));
+                let text = terminal(&result, Style::plain(columns), detail);
                 for line in text.lines() {
                     assert!(width(line) <= columns, "{columns}: {line}");
                     assert_eq!(line, line.trim_end(), "blanks at the end of a line");
@@ -133,10 +181,12 @@ mod tests {
     #[test]
     fn colour_adds_nothing_to_the_words() {
         let result = fixture::result();
-        let plain = terminal(&result, Style::plain(80));
-        let colored = terminal(&result, Style { width: 80, color: true });
-        assert!(colored.contains("\u{1b}[") && !plain.contains('\u{1b}'));
-        assert_eq!(fixture::without_color(&colored), plain);
+        for detail in BOTH {
+            let plain = terminal(&result, Style::plain(80), detail);
+            let colored = terminal(&result, Style { width: 80, color: true }, detail);
+            assert!(colored.contains("\u{1b}[") && !plain.contains('\u{1b}'));
+            assert_eq!(fixture::without_color(&colored), plain);
+        }
     }
 
     #[test]
@@ -151,17 +201,20 @@ mod tests {
 
     #[test]
     fn a_backend_cannot_steer_the_terminal() {
-        let text = terminal(&fixture::hostile_result(), Style::plain(80));
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
-        assert!(!text.contains('\u{202e}'));
+        for text in [compact(&fixture::hostile_result()), full(&fixture::hostile_result())] {
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+            assert!(!text.contains('\u{202e}'));
+        }
     }
 
     #[test]
     fn a_wide_terminal_shows_more_columns() {
         let result = fixture::result();
-        let narrow = terminal(&result, Style::plain(80));
-        let wide = terminal(&result, Style::plain(140));
-        assert!(narrow.contains("left out for width"));
-        assert!(!wide.contains("left out for width"), "{wide}");
+        for detail in BOTH {
+            let narrow = terminal(&result, Style::plain(80), detail);
+            let wide = terminal(&result, Style::plain(140), detail);
+            assert!(narrow.contains("left out for width"));
+            assert!(!wide.contains("left out for width"), "{wide}");
+        }
     }
 }

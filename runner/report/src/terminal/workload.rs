@@ -1,38 +1,32 @@
-//! One workload.
+//! One workload, with every figure.
 
 use tachograph_model::{Metric, MetricSource, WorkloadReport, WorkloadStatus};
 
-use super::{flags, part::part, rule};
+use super::{flags, paragraph, part::part, rule};
 use crate::{
     footnotes::Footnotes,
     names,
     number::UNMEASURED,
     style::{Ink, Style},
     table::{Cell, Column, Table},
-    text::{clean, hanging},
+    text::clean,
 };
 
-/// The report of one workload: verdict, headline figures, tables, what was left
-/// out, doubts.
-pub fn workload(report: &WorkloadReport, style: Style) -> String {
+/// The whole report of one workload.
+pub(super) fn workload(report: &WorkloadReport, style: Style) -> String {
     let (word, ink) = status(report.status);
     let mut out = rule(&report.workload, word, ink, style);
-    // Where the reason is a skipped part, it stands with the others below.
-    let skipped = |reason: &&String| {
-        report.skipped.iter().any(|part| **reason == format!("{}: {}", part.what, part.reason))
-    };
-    let reason = report.reason.as_ref().filter(|reason| !skipped(reason));
-    for text in [Some(&report.verdict), reason].into_iter().flatten() {
-        if !clean(text).is_empty() {
-            paragraph(&mut out, "  ", text, Ink::Plain, style);
-        }
+    for text in words(report) {
+        paragraph(&mut out, "  ", text, Ink::Plain, style);
     }
     let mut notes = Footnotes::default();
-    if !report.summary.is_empty() {
+    // Of what was skipped there is nothing but dashes.
+    let ran = report.status != WorkloadStatus::Skipped;
+    if ran && !report.summary.is_empty() {
         out.push('\n');
         out.push_str(&summary(report, &mut notes).render(style, 2));
     }
-    for table in report.parts.iter().filter(|table| !table.rows.is_empty()) {
+    for table in report.parts.iter().filter(|table| ran && !table.rows.is_empty()) {
         out.push('\n');
         paragraph(&mut out, "  ", &table.title, Ink::Strong, style);
         out.push_str(&part(table, &mut notes, style));
@@ -42,10 +36,10 @@ pub fn workload(report: &WorkloadReport, style: Style) -> String {
         out.push('\n');
         out.push_str(&notes);
     }
-    if !report.skipped.is_empty() {
+    let left_out = skipped_parts(report);
+    if !left_out.is_empty() {
         out.push('\n');
-        for skipped in &report.skipped {
-            let text = format!("{}: {}", skipped.what, skipped.reason);
+        for text in left_out {
             paragraph(&mut out, "  skipped  ", &text, Ink::Plain, style);
         }
     }
@@ -56,19 +50,38 @@ pub fn workload(report: &WorkloadReport, style: Style) -> String {
     out
 }
 
-fn status(status: WorkloadStatus) -> (&'static str, Ink) {
+/// The verdict and the reason, each once and whole.
+///
+/// A workload without figures has its reason for a verdict, perhaps cut to one
+/// line; the reason says it in full. Where a workload with figures gives a
+/// skipped part for its reason, that stands among the skipped parts.
+pub(super) fn words(report: &WorkloadReport) -> Vec<&str> {
+    let without = matches!(report.status, WorkloadStatus::Skipped | WorkloadStatus::Failed);
+    let reason = report.reason.as_deref().filter(|reason| !clean(reason).is_empty());
+    let part = |reason: &&str| {
+        report.skipped.iter().any(|part| **reason == format!("{}: {}", part.what, part.reason))
+    };
+    let lines = match (without, reason) {
+        (true, Some(reason)) => [None, Some(reason)],
+        _ => [Some(report.verdict.as_str()), reason.filter(|reason| !part(reason))],
+    };
+    lines.into_iter().flatten().filter(|text| !clean(text).is_empty()).collect()
+}
+
+/// The parts that were left out and why, but for the one that [`words`] gave.
+pub(super) fn skipped_parts(report: &WorkloadReport) -> Vec<String> {
+    let said = words(report);
+    let all = report.skipped.iter().map(|part| format!("{}: {}", part.what, part.reason));
+    all.filter(|text| !said.contains(&text.as_str())).collect()
+}
+
+/// A status in a word, and its colour.
+pub(super) fn status(status: WorkloadStatus) -> (&'static str, Ink) {
     match status {
         WorkloadStatus::Measured => ("measured", Ink::Good),
         WorkloadStatus::Partial => ("partial", Ink::Doubt),
         WorkloadStatus::Skipped => ("skipped", Ink::Quiet),
         WorkloadStatus::Failed => ("failed", Ink::Bad),
-    }
-}
-
-fn paragraph(out: &mut String, head: &str, text: &str, ink: Ink, style: Style) {
-    for line in hanging(head, text, style.columns()) {
-        out.push_str(&style.paint(ink, &line));
-        out.push('\n');
     }
 }
 
