@@ -1,7 +1,9 @@
 //! Odd, but allowed; and names that are not fit to be shown.
 
 use serde_json::json;
-use tachograph_tests::scripted::{After, STREAM, Scripted, delta, finish, usage, usual};
+use tachograph_tests::scripted::{
+    After, Answer, STREAM, Scripted, delta, finish, pause, usage, usual,
+};
 
 use crate::measured::{MEASURED, measure};
 
@@ -10,8 +12,8 @@ use crate::measured::{MEASURED, measure};
 fn http_1_0_ends_with_its_connection() {
     let server = Scripted::start(|answer| {
         answer.send("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")?;
-        let send = |answer: &mut tachograph_tests::scripted::Answer, data: String| {
-            tachograph_tests::scripted::pause(5);
+        let send = |answer: &mut Answer, data: String| {
+            pause(5);
             answer.send(format!("data: {data}\n\n"))
         };
         for _ in 0..16 {
@@ -38,7 +40,7 @@ fn spelling_does_not_matter() {
         for id in 0..16 {
             let data = delta("content", " w");
             answer.chunk(format!("event: message\nid: {id}\nretry: 1\ndata:{data}\n\n"))?;
-            tachograph_tests::scripted::pause(5);
+            pause(5);
         }
         answer.finish(Some(usage(128, 16)))
     });
@@ -58,7 +60,7 @@ fn an_answer_of_another_model_is_measured_under_the_name_that_was_asked() {
             let mut event = delta("content", " w");
             event["model"] = json!("gpt-\u{1b}[31m9");
             answer.event(event)?;
-            tachograph_tests::scripted::pause(5);
+            pause(5);
         }
         answer.finish(Some(usage(128, 16)))
     });

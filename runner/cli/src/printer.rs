@@ -20,9 +20,10 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<(), CliError> {
     out.write_all(bytes).and_then(|()| out.flush()).map_err(CliError::Stdout)
 }
 
-/// Writes a line to standard error. Nobody is left to tell when that fails.
+/// Writes a line to standard error: names and messages in it may be those of a
+/// server. Nobody is left to tell when that fails.
 pub(crate) fn talk(text: &str) {
-    let _ = writeln!(stderr(), "{text}");
+    let _ = writeln!(stderr(), "{}", tachograph_report::printable(text));
 }
 
 /// How to lay text out on standard output.

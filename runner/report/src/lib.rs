@@ -40,3 +40,4 @@ pub use runs::{RunRow, runs_table};
 pub use style::Style;
 pub use suites::{SuiteRow, suites_table};
 pub use terminal::{Detail, terminal, workload};
+pub use text::printable;

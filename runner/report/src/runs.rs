@@ -136,7 +136,7 @@ mod tests {
         (quick.profile, quick.backend) = ("quick".into(), "built-in".into());
         let text = runs_table(&[quick.clone()], Style::plain(80));
         assert!(text.contains("v2 quick  built-in  tachograph-reference-v1"), "{text}");
-        quick.backend = "llama.cpp".into();
+        (quick.profile, quick.backend) = ("publish".into(), "llama.cpp".into());
         let text = runs_table(&[quick], Style::plain(80));
         assert!(text.contains("v2     llama.cpp  tachograph-reference-v1"), "{text}");
     }

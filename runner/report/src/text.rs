@@ -6,9 +6,21 @@
 /// could rewrite what the terminal shows, and so could marks that turn the
 /// direction of writing.
 pub(crate) fn clean(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     let spaced = text.chars().filter(|&c| !turns(c)).map(|c| if c.is_control() { ' ' } else { c });
     spaced.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text that is safe to show as it is laid out: as lines, without other control
+/// characters and without marks that turn the direction of writing.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let blank = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    text.chars().filter(|&c| !turns(c)).map(blank).collect()
+}
+
+/// Marks that have no width or turn the direction of writing.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Columns that a text takes, one a character.
@@ -93,6 +105,7 @@ mod tests {
     fn nothing_from_outside_steers_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\r\nc\t d"), "a [2Jb c d");
         assert_eq!(clean("model\u{202e}gpj"), "modelgpj");
+        assert_eq!(printable("a\u{1b}[2Jb\r\n  c\u{202e}d\n"), "a [2Jb \n  cd\n");
         assert_eq!(clean("  naïve — 模型 "), "naïve — 模型");
     }
 

@@ -169,7 +169,7 @@ impl DriverInstance {
                 let next = call.next("");
                 let mut record = call.into_record();
                 self.store.data_mut().call = next;
-                record.failure = Some(error.into());
+                record.failure = Some(cause(error, &record));
                 record
             }
         }
@@ -327,6 +327,25 @@ impl DriverInstance {
                 self.store.data_mut().call.ended(index, exchange);
             }
         }
+    }
+}
+
+/// Why a turn failed: a plugin that ran into a bound over an answer that itself broke off (at its
+/// own bound, or when the server was lost) is not the cause.
+fn cause(error: SandboxError, record: &TurnRecord) -> Failure {
+    let broken = record.exchanges.iter().rev().find_map(|exchange| exchange.error.as_ref());
+    match (&error, broken) {
+        (
+            SandboxError::OutOfMemory { .. }
+            | SandboxError::Timeout { .. }
+            | SandboxError::Flood { .. },
+            Some(broken),
+        ) => Failure {
+            retryable: broken.retryable,
+            detail: Some(error.to_string()),
+            ..Failure::new(&broken.code, &broken.message)
+        },
+        _ => error.into(),
     }
 }
 

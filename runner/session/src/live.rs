@@ -9,8 +9,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tachograph_model::{Digest, Failure};
 use tachograph_net::{
-    Client, Endpoint, Exchange, Framing, Head, Limits, Pending, Progress, Request, WireCode,
-    WireError,
+    Client, Endpoint, Exchange, Framing, Head, Limits, Pending, Progress, Request, Stamp,
+    WireCode, WireError,
 };
 use tachograph_sandbox::{CallId, Wire, WireResponse};
 use tachograph_tape::{Record, TapeWriter};
@@ -22,6 +22,9 @@ use crate::{
     journal::{Taped, fact_record},
     world::wire_failure,
 };
+
+/// Connections in a row that may turn out to be closed by the server.
+const STALE_CONNECTIONS: u32 = 3;
 
 /// The user's wish to stop: send `true` once.
 pub fn interrupt_channel() -> (watch::Sender<bool>, watch::Receiver<bool>) {
@@ -181,19 +184,11 @@ impl Wire for LiveWire {
                 true => self.gate.ready(&call.invocation).await,
                 false => tachograph_net::Clock::now(),
             };
-            let limits = self.limits.clone();
-            let mut pending = self.client.start_at(&self.endpoint, request.clone(), limits, due);
             let arriving = streaming.then(|| self.gate.arriving());
-            if streaming && let Ok(mut streams) = self.streams.lock() {
-                streams.push(pending.progress());
-            }
+            let answer = self.answer(&request, streaming, due).await;
             let entry = Entry { call, slot, framing, request, tape: self.tape.clone() };
-            let head = tokio::select! {
-                head = pending.head() => head.cloned().map_err(|_| ()),
-                () = interruption(self.interrupt.clone()) => Err(()),
-            };
-            match head {
-                Ok(head) => Ok(Box::new(LiveResponse {
+            match answer {
+                Ok((head, pending)) => Ok(Box::new(LiveResponse {
                     head,
                     stream: Some(Stream {
                         pending,
@@ -203,20 +198,61 @@ impl Wire for LiveWire {
                         interrupt: self.interrupt.clone(),
                     }),
                 }) as Box<dyn WireResponse>),
-                Err(()) => {
-                    // Without a head the exchange has failed or is stopped here.
-                    let mut exchange =
-                        pending.finish_unless(std::future::ready(())).await;
+                Err(mut exchange) => {
                     drop(arriving);
-                    // What arrived between the stop and now is no answer.
+                    // What arrived between a stop and now is no answer.
                     exchange.head = None;
                     let error = exchange.error.get_or_insert_with(cancelled).clone();
-                    entry.journal(Arc::new(exchange))?;
+                    entry.journal(Arc::from(exchange))?;
                     Err(wire_failure(&error))
                 }
             }
         })
     }
+}
+
+impl LiveWire {
+    /// Sends a request and waits for its headers; without them the exchange has
+    /// failed, or was stopped here.
+    async fn answer(
+        &self,
+        request: &Request,
+        streaming: bool,
+        due: Stamp,
+    ) -> Result<(Head, Pending), Box<Exchange>> {
+        for attempt in 1.. {
+            let limits = self.limits.clone();
+            let mut pending = self.client.start_at(&self.endpoint, request.clone(), limits, due);
+            if streaming && let Ok(mut streams) = self.streams.lock() {
+                streams.push(pending.progress());
+            }
+            let head = tokio::select! {
+                head = pending.head() => head.cloned().ok(),
+                () = interruption(self.interrupt.clone()) => None,
+            };
+            if let Some(head) = head {
+                return Ok((head, pending));
+            }
+            let exchange = pending.finish_unless(std::future::ready(())).await;
+            if attempt > STALE_CONNECTIONS || !met_a_stale_connection(&exchange) {
+                return Err(Box::new(exchange));
+            }
+            tracing::debug!(attempt, "the server had closed this connection; taking another");
+        }
+        unreachable!("the loop ends with an answer or a failure")
+    }
+}
+
+/// Some servers close a connection after each stream without saying so, and the
+/// next request may be written before the close arrives. It was never answered
+/// and never measured: it is sent again, on another connection, and what is on
+/// the tape is that second sending.
+fn met_a_stale_connection(exchange: &Exchange) -> bool {
+    let closed = |error: &WireError| {
+        error.code == WireCode::ClosedEarly.as_str() || error.code == WireCode::Reset.as_str()
+    };
+    let pooled = exchange.timing.connect_ns.is_none();
+    pooled && exchange.head.is_none() && exchange.error.as_ref().is_some_and(closed)
 }
 
 fn cancelled() -> WireError {

@@ -59,13 +59,14 @@ impl http::HostResponse for DriverState {
         let Some(batch) = self.call.batch(index, BATCH_BYTES, BATCH_FRAMES) else {
             return Ok(Err(refuse("stale-response", "this answer is gone")));
         };
-        // What arrived comes first; the call after it tells what broke.
-        if let (true, true, Some(error)) =
-            (batch.frames.is_empty(), batch.last, &batch.exchange.error)
-        {
+        let broken = batch.exchange.error.as_ref().map(|error| {
             let mut refusal = refuse(&error.code, error.message.clone());
             refusal.retryable = error.retryable;
-            return Ok(Err(refusal));
+            refusal
+        });
+        // What arrived comes first; the call after it tells what broke.
+        if let (true, true, Some(broken)) = (batch.frames.is_empty(), batch.last, &broken) {
+            return Ok(Err(broken.clone()));
         }
         let size = batch.frames.iter().map(|frame| frame.data.len()).sum();
         let mut frames = Frames {
@@ -75,7 +76,9 @@ impl http::HostResponse for DriverState {
         };
         for (id, frame) in (batch.first_id..).zip(batch.frames) {
             if frame.state == FrameState::Oversized {
-                return Ok(Err(refuse("frame-too-large", "one frame has more than 8 MiB")));
+                // Of a stream that broke, the break is what the guest should hear of.
+                let too_large = || refuse("frame-too-large", "one frame has more than 8 MiB");
+                return Ok(Err(broken.unwrap_or_else(too_large)));
             }
             // A batch is 1 MiB, or one frame of a body of at most 32 MiB.
             let (start, len) = (frames.bytes.len() as u32, frame.data.len() as u32);

@@ -38,6 +38,9 @@ const FURTHER: [[(&str, &str); 3]; 3] = [
     ],
 ];
 
+/// As many of the core as keep their places.
+const ROOMY: usize = 7;
+
 /// Figures whose names are unknown here that are shown before the rest is
 /// counted.
 const UNKNOWN: usize = 6;
@@ -49,20 +52,16 @@ pub(super) fn lines(
     notes: &mut Footnotes,
 ) -> (Vec<Vec<Option<Figure>>>, usize) {
     let summary = &report.summary;
-    let mut lines: Vec<Vec<Option<Figure>>> = Vec::new();
-    for set in CORE {
-        lines.push(
-            set.iter()
-                .map(|(name, label)| {
-                    let metric = summary.get(*name)?;
-                    Some(match *name {
-                        "requests" => requests(metric, summary, label),
-                        _ => figure(name, label, metric, notes),
-                    })
-                })
-                .collect(),
-        );
-    }
+    let core: Vec<Vec<Option<Figure>>> = CORE
+        .iter()
+        .map(|set| set.iter().map(|(name, label)| headline(name, label, summary, notes)).collect())
+        .collect();
+    let present: Vec<_> = core.iter().flatten().filter(|place| place.is_some()).cloned().collect();
+    // Where only a few are there, the places of the others are not kept.
+    let mut lines = match present.len() < ROOMY {
+        true => present.chunks(3).map(<[_]>::to_vec).collect(),
+        false => core,
+    };
     for set in FURTHER {
         let mut line = Vec::new();
         for (name, label) in set {
@@ -89,6 +88,20 @@ pub(super) fn lines(
     }
     lines.retain(|line| !line.is_empty());
     (lines, others.len().saturating_sub(UNKNOWN))
+}
+
+/// A figure that every workload has, if this one has it.
+fn headline(
+    name: &str,
+    label: &str,
+    summary: &BTreeMap<String, Metric>,
+    notes: &mut Footnotes,
+) -> Option<Figure> {
+    let metric = summary.get(name)?;
+    Some(match name {
+        "requests" => requests(metric, summary, label),
+        _ => figure(name, label, metric, notes),
+    })
 }
 
 /// A further figure, if it is to be shown: one with a value, and a missing hit

@@ -70,9 +70,16 @@ fn short(digest: &str) -> String {
     }
 }
 
-/// The machine without the code name of its system.
+/// The machine without the code name of its system, and without words of the
+/// processor's name that say nothing.
 fn processor(machine: &Fingerprint) -> String {
     let mut machine = machine.clone();
+    if let Some(name) =
+        machine.cpu.model.as_deref().and_then(|name| name.strip_suffix(" Processor"))
+    {
+        let kept = name.rsplit_once(' ').filter(|(_, word)| word.ends_with("-Core"));
+        machine.cpu.model = Some(kept.map_or(name, |(kept, _)| kept).to_owned());
+    }
     if let Some(name) = &mut machine.os.name {
         let end = name.find(" (").unwrap_or(name.len());
         name.truncate(end);
