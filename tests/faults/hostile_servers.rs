@@ -8,6 +8,7 @@
 
 mod counted;
 mod cut;
+mod found;
 mod garbled;
 mod large;
 mod measured;

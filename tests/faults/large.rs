@@ -1,16 +1,18 @@
 //! More than anyone asked for.
 
-use tachograph_tests::scripted::{After, STREAM, Scripted, usual};
+use tachograph_tests::scripted::{After, STREAM, Scripted, delta, usage, usual};
 
 use crate::measured::{INCOMPLETE, MEASURED, measure};
 
 const MIB: usize = 1 << 20;
 
-/// One line of a gigabyte; the client has had enough long before.
+/// One line of a gigabyte; the client has had enough long before, and keeps the
+/// token that came before it.
 #[test]
 fn a_line_of_a_gigabyte_ends_at_the_bound() {
     let server = Scripted::start(|answer| {
-        answer.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {\"a\":\"")?;
+        answer.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")?;
+        answer.send(format!("data: {}\n\ndata: {{\"a\":\"", delta("content", " w")))?;
         let piece = vec![b'x'; MIB];
         for _ in 0..1024 {
             answer.send(&piece)?;
@@ -19,6 +21,7 @@ fn a_line_of_a_gigabyte_ends_at_the_bound() {
     });
     let outcome = measure(INCOMPLETE, &server);
     assert_eq!(outcome.failed_with("body-too-large")["retryable"], false);
+    assert_eq!(outcome.output(), Some(1));
 }
 
 /// Events without end, each of them good.

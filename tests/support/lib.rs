@@ -3,6 +3,8 @@
 //! The tests drive the program that `cargo build --release --bin tacho` made,
 //! as a user would, and look only at what a user can see.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 pub mod scripted;
 
 use std::{

@@ -50,6 +50,7 @@ impl CliError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Session(error) => error.hint(),
+            Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
             Self::Plugin { source, .. } => source.hint().map(str::to_owned),
             _ => None,
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tachograph_model::Failure;
-use tachograph_net::{Exchange, Frame, Framing, Head};
+use tachograph_net::{Exchange, Frame, FrameState, Framing, Head};
 
 use crate::bindings::types::Error;
 use crate::functions::refuse;
@@ -155,7 +155,9 @@ impl Call {
         let mut bytes = 0;
         for frame in ended.frames[from..].iter().take(most_frames) {
             bytes += frame.data.len();
-            if bytes > most_bytes && ended.given > from {
+            // One that is too large is refused by itself, not with those before it.
+            let alone = bytes > most_bytes || frame.state == FrameState::Oversized;
+            if alone && ended.given > from {
                 break;
             }
             ended.given += 1;

@@ -340,11 +340,11 @@ fn cause(error: SandboxError, record: &TurnRecord) -> Failure {
             | SandboxError::Timeout { .. }
             | SandboxError::Flood { .. },
             Some(broken),
-        ) => Failure {
-            retryable: broken.retryable,
-            detail: Some(error.to_string()),
-            ..Failure::new(&broken.code, &broken.message)
-        },
+        ) => {
+            // Not part of the failure: which bound comes first may differ in a replay.
+            tracing::debug!(%error, "a driver could not take in an answer that broke off");
+            Failure { retryable: broken.retryable, ..Failure::new(&broken.code, &broken.message) }
+        }
         _ => error.into(),
     }
 }

@@ -97,6 +97,7 @@ impl SessionError {
                     .to_owned(),
             ),
             Self::Sandbox(error) => error.hint().map(str::to_owned),
+            Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
             _ => None,
         }
     }

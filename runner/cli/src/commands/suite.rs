@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use tachograph_model::ExitCode;
-use tachograph_trust::{Lint, SecretKey, Severity, read_suite, sign_suite, write_atomic};
+use tachograph_trust::{SecretKey, Severity, lint_manifest, sign_suite, write_atomic};
 
 use super::plugin::read_component;
 use crate::{error::CliError, printer, world::World};
@@ -102,15 +102,12 @@ fn rows(catalog: &tachograph_trust::Catalog) -> Vec<tachograph_report::SuiteRow>
 fn lint(command: &LintManifest) -> Result<ExitCode, CliError> {
     let path = &command.manifest;
     let bytes = fs::read(path).map_err(CliError::disk("read", path))?;
-    let suite = read_suite(&path.display().to_string(), &bytes)
-        .map_err(tachograph_trust::TrustError::from)?;
     let mut code = ExitCode::Ok;
-    for lint in tachograph_trust::lint(&suite) {
-        if lint.severity == Severity::Error {
+    for finding in lint_manifest(&path.display().to_string(), &bytes) {
+        if finding.severity == Severity::Error {
             code = ExitCode::BadInput;
         }
-        let Lint { key, message, .. } = lint;
-        printer::data(&format!("{}: {key}: {message}", path.display()))?;
+        printer::data(&finding.to_string())?;
     }
     if code == ExitCode::Ok {
         printer::talk(&format!("{}: valid", path.display()));

@@ -56,13 +56,16 @@ pub(super) fn workload(report: &WorkloadReport, style: Style) -> String {
 /// line; the reason says it in full. Where a workload with figures gives a
 /// skipped part for its reason, that stands among the skipped parts.
 pub(super) fn words(report: &WorkloadReport) -> Vec<&str> {
-    let without = matches!(report.status, WorkloadStatus::Skipped | WorkloadStatus::Failed);
     let reason = report.reason.as_deref().filter(|reason| !clean(reason).is_empty());
     let part = |reason: &&str| {
         report.skipped.iter().any(|part| **reason == format!("{}: {}", part.what, part.reason))
     };
-    let lines = match (without, reason) {
-        (true, Some(reason)) => [None, Some(reason)],
+    let lines = match reason {
+        // The workload itself may be the part that was skipped; its id is above.
+        Some(reason) if without_figures(report) => {
+            let id = reason.strip_prefix(report.workload.as_str());
+            [None, Some(id.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(reason))]
+        }
         _ => [Some(report.verdict.as_str()), reason.filter(|reason| !part(reason))],
     };
     lines.into_iter().flatten().filter(|text| !clean(text).is_empty()).collect()
@@ -70,9 +73,13 @@ pub(super) fn words(report: &WorkloadReport) -> Vec<&str> {
 
 /// The parts that were left out and why, but for the one that [`words`] gave.
 pub(super) fn skipped_parts(report: &WorkloadReport) -> Vec<String> {
-    let said = words(report);
     let all = report.skipped.iter().map(|part| format!("{}: {}", part.what, part.reason));
-    all.filter(|text| !said.contains(&text.as_str())).collect()
+    all.filter(|text| !(without_figures(report) && report.reason.as_ref() == Some(text))).collect()
+}
+
+/// Whether nothing was answered.
+pub(super) fn without_figures(report: &WorkloadReport) -> bool {
+    matches!(report.status, WorkloadStatus::Skipped | WorkloadStatus::Failed)
 }
 
 /// A status in a word, and its colour.

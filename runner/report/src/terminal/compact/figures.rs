@@ -116,6 +116,10 @@ fn shown<'a>(name: &str, summary: &'a BTreeMap<String, Metric>) -> Option<&'a Me
 fn figure(name: &str, label: &str, metric: &Metric, notes: &mut Footnotes) -> Figure {
     let mark = metric.reason.as_ref().map(|reason| notes.mark(reason)).unwrap_or_default();
     match names::value(name, metric) {
+        Some((value, _)) if name == "best_streams" => {
+            let unit = if value == "1" { "stream" } else { "streams" };
+            Figure::new(label, &value, unit, &mark)
+        }
         Some((value, unit)) => Figure::new(label, &value, &unit, &mark),
         None => Figure::new(label, UNMEASURED, "", &mark),
     }
@@ -152,18 +156,19 @@ pub(super) fn basis(report: &WorkloadReport) -> String {
     if let Some((n, _)) = groups.next() {
         parts.push(format!("n = {}", thousands(n.into())));
     }
-    parts.extend(
-        groups.map(|(n, labels)| format!("{} for {}", thousands(n.into()), labels.join(", "))),
-    );
+    parts.extend(groups.map(|(n, labels)| {
+        let labels = labels.join(", ").replace("decode p", "p");
+        format!("{labels}: {}", thousands(n.into()))
+    }));
     let prefill = report.summary.get("prefill_tps").filter(|metric| metric.value.is_some());
     if prefill.is_some_and(|metric| metric.source == MetricSource::Server) {
-        parts.push("prefill by the server's clock".to_owned());
+        parts.push("prefill: server's clock".to_owned());
     }
     if ["prefill_kept_per_doubling", "decode_kept_per_doubling"]
         .iter()
         .any(|name| shown(name, &report.summary).is_some())
     {
-        parts.push("kept per doubling of the context".to_owned());
+        parts.push("kept: per doubling of the context".to_owned());
     }
     parts.join("; ")
 }

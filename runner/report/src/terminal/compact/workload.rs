@@ -11,7 +11,7 @@ use crate::{
         flags, paragraph,
         part::part,
         rule,
-        workload::{skipped_parts, status, words},
+        workload::{skipped_parts, status, without_figures, words},
     },
 };
 
@@ -26,7 +26,7 @@ pub(in crate::terminal) fn workload(report: &WorkloadReport, style: Style) -> St
         paragraph(&mut out, "  ", text, Ink::Plain, style);
     }
     // Without an answer there are dashes only, and the reason stands above.
-    if !matches!(report.status, WorkloadStatus::Skipped | WorkloadStatus::Failed) {
+    if !without_figures(report) {
         out.push_str(&measured(report, style));
     }
     for text in skipped_parts(report) {
@@ -85,7 +85,10 @@ mod tests {
     use tachograph_model::{Metric, MetricSource};
 
     use super::*;
-    use crate::fixture;
+    use crate::{
+        fixture,
+        terminal::{self, Detail},
+    };
 
     fn chat() -> WorkloadReport {
         fixture::result().workloads.swap_remove(0).report
@@ -123,9 +126,7 @@ mod tests {
         report.reason = Some(format!("chat-short: {what}"));
         report.verdict =
             "skipped: chat-short: it needs about 74 s of a budget of 20 s, whi…".into();
-        for text in
-            [shown(&report), super::super::super::workload::workload(&report, Style::plain(80))]
-        {
+        for text in [shown(&report), terminal::workload(&report, Style::plain(80), Detail::Full)] {
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!(words.matches("it needs about 74 s").count(), 1, "{text}");
             assert!(words.ends_with(what) && !text.contains(['…', '—']), "{text}");
