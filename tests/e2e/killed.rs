@@ -6,8 +6,17 @@ use std::{process::Command, time::Duration};
 use tachograph_tape::Tape;
 use tachograph_tests::{Tacho, json};
 
-const SHORT_RUN: &[&str] =
-    &["run", "suite-v2", "--quick", "--backend", "built-in", "--workload", "W1,W4", "--max-tokens", "64"];
+const SHORT_RUN: &[&str] = &[
+    "run",
+    "suite-v2",
+    "--quick",
+    "--backend",
+    "built-in",
+    "--workload",
+    "W1,W4",
+    "--max-tokens",
+    "64",
+];
 
 fn recordings(tacho: &Tacho) -> Vec<std::path::PathBuf> {
     let name = |path: &std::path::Path| {

@@ -1,4 +1,5 @@
 //! A real llama.cpp server with generated weights, end to end.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     path::PathBuf,
@@ -106,12 +107,8 @@ fn a_model_file_is_launched_and_ended() {
     let tacho = Tacho::new();
     let (model, programs) = (model(), checkout().join("tests/lab"));
     let args = ["run", "--quick", "--workload", "W1", "--max-tokens", "8", "--json", "out.json"];
-    let launch = [
-        "--model",
-        model.to_str().unwrap(),
-        "--llama-cpp-path",
-        programs.to_str().unwrap(),
-    ];
+    let launch =
+        ["--model", model.to_str().unwrap(), "--llama-cpp-path", programs.to_str().unwrap()];
     let _ = tacho.run(&[&args[..], &launch[..]].concat()).expect(0);
     let result = json(&tacho.home().join("out.json"));
     assert_eq!(result["backend"]["origin"], "launched");

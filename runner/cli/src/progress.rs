@@ -63,7 +63,9 @@ impl Progress {
     fn update(&self, state: &State, speed: &str) {
         let elapsed = state.began.map_or(0, |began| began.elapsed().as_secs());
         let State { place, workload, step, budget_s, .. } = state;
-        self.live(format!("{place} {workload}  {step}  {elapsed} s of at most {budget_s} s{speed}"));
+        self.live(format!(
+            "{place} {workload}  {step}  {elapsed} s of at most {budget_s} s{speed}"
+        ));
     }
 }
 

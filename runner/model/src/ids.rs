@@ -172,7 +172,11 @@ impl fmt::Display for Pin {
     }
 }
 
-text_form!(Pin, "^[a-z0-9-]{1,64}@sha256:[0-9a-f]{64}$", "A pin: a name and the digest of its bytes.");
+text_form!(
+    Pin,
+    "^[a-z0-9-]{1,64}@sha256:[0-9a-f]{64}$",
+    "A pin: a name and the digest of its bytes."
+);
 
 #[cfg(test)]
 mod tests {
@@ -190,7 +194,9 @@ mod tests {
     fn digests_and_pins_survive_their_text_form() {
         let pin = format!("suite-v2@sha256:{}", "0f".repeat(32));
         assert_eq!(pin.parse::<Pin>().unwrap().to_string(), pin);
-        for bad in ["suite-v2", "suite-v2@sha256:00", &pin.to_uppercase(), &pin.replace("sha256", "md5")] {
+        for bad in
+            ["suite-v2", "suite-v2@sha256:00", &pin.to_uppercase(), &pin.replace("sha256", "md5")]
+        {
             assert!(bad.parse::<Pin>().is_err(), "{bad}");
         }
     }

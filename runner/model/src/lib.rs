@@ -38,7 +38,8 @@ pub use result::{
     WorkloadResult,
 };
 pub use sample::{
-    Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource, ToolCheck,
+    Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
+    ToolCheck,
 };
 pub use step::{Outcome, RequestOutcome, Step, WorkloadContext};
 pub use suite::{Corpus, DriverEntry, PluginRef, Profile, ProfileName, Suite, WorkloadEntry};

@@ -204,6 +204,9 @@ pub struct Drift {
 }
 
 impl Drift {
+    /// How many differences are shown; the data has them all.
+    const SHOWN: usize = 16;
+
     pub(crate) fn is_empty(&self) -> bool {
         self.undeclared.is_empty() && self.missing.is_empty()
     }
@@ -214,8 +217,13 @@ impl fmt::Display for Drift {
         let undeclared =
             self.undeclared.iter().map(|(name, why)| format!("imports `{name}` ({why})"));
         let missing = self.missing.iter().map(|name| format!("lacks the export `{name}`"));
-        let all: Vec<String> = undeclared.chain(missing).collect();
-        f.write_str(&all.join(", "))
+        // A component can have as many imports as it has room for.
+        let all: Vec<String> = undeclared.chain(missing).take(Self::SHOWN).collect();
+        f.write_str(&all.join(", "))?;
+        match (self.undeclared.len() + self.missing.len()).saturating_sub(Self::SHOWN) {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
     }
 }
 

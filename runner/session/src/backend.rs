@@ -193,9 +193,10 @@ impl Scout<'_> {
             let plugin = self.plugin(entry)?;
             let permitted = &entry.capabilities.launch;
             let asked = &plugin.preflight().manifest.capabilities.launch;
-            let recipe = plugin.preflight().manifest.launch.iter().find(|recipe| {
-                permitted.contains(&recipe.name) && asked.contains(&recipe.name)
-            });
+            let recipe =
+                plugin.preflight().manifest.launch.iter().find(|recipe| {
+                    permitted.contains(&recipe.name) && asked.contains(&recipe.name)
+                });
             let Some(recipe) = recipe else { continue };
             observer.event(Event::Note(&format!(
                 "starting {} with {}",

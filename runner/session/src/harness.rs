@@ -58,13 +58,21 @@ impl Harness {
                 let share = own as f64 / cost.capacity_ns.max(1) as f64;
                 if share > CLIENT_BOUND && cost.capacity_ns > 1_000_000_000 {
                     let percent = share * 100.0;
-                    self.flag("client-bound", step, format!("used {percent:.0} % of the processors"));
+                    self.flag(
+                        "client-bound",
+                        step,
+                        format!("used {percent:.0} % of the processors"),
+                    );
                 }
             }
             None => self.unknown = true,
         }
         if let Some(stolen) = cost.steal_share.filter(|share| *share > STARVED) {
-            self.flag("starved", step, format!("{:.0} % of processor time was stolen", stolen * 100.0));
+            self.flag(
+                "starved",
+                step,
+                format!("{:.0} % of processor time was stolen", stolen * 100.0),
+            );
         }
         let late = |sample: &&Sample| {
             Some(sample.times.sent_ns?.saturating_sub(sample.times.scheduled_ns))
@@ -75,7 +83,11 @@ impl Harness {
         if step.concurrency > 1 && !samples.is_empty() {
             self.streams_held = Some(self.streams_held.map_or(held, |least| least.min(held)));
             if held < 0.99 {
-                self.flag("streams-not-held", step, format!("held {:.0} % of the streams", held * 100.0));
+                self.flag(
+                    "streams-not-held",
+                    step,
+                    format!("held {:.0} % of the streams", held * 100.0),
+                );
             }
         }
         Ok(())
@@ -106,7 +118,8 @@ fn cost(meter: Option<&CpuMeter>) -> Cost {
         return Cost { own_ns: None, capacity_ns: 0, steal_share: None };
     };
     let used = meter.stop();
-    let nanos = |duration: std::time::Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    let nanos =
+        |duration: std::time::Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     Cost {
         own_ns: used.own_time.map(nanos),

@@ -24,19 +24,13 @@ pub(crate) struct FileDigest {
 /// # Errors
 /// [`SessionError::Unknown`] when the backend lists models and has none of that
 /// name.
-pub(crate) fn choose(
-    info: &BackendInfo,
-    wanted: Option<&str>,
-) -> Result<ModelInfo, SessionError> {
+pub(crate) fn choose(info: &BackendInfo, wanted: Option<&str>) -> Result<ModelInfo, SessionError> {
     let listed = |name: &str| {
         info.models.iter().find(|model| model.id == name || base_name(&model.id) == name)
     };
     match wanted {
         None => info.models.first().cloned().ok_or_else(|| {
-            SessionError::NoBackend(format!(
-                "{} lists no model; name one with --model",
-                info.name
-            ))
+            SessionError::NoBackend(format!("{} lists no model; name one with --model", info.name))
         }),
         Some(name) => match listed(name) {
             Some(model) => Ok(model.clone()),

@@ -45,13 +45,10 @@ fn spawn(program: &Path, args: &[OsString], stdout: Stdio) -> Result<Child, Sess
     // Ctrl-C is for the runner, which still wants to seal; the child ends with it.
     #[cfg(unix)]
     command.process_group(0);
-    command
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| SessionError::Launch {
-            program: program.display().to_string(),
-            reason: error.to_string(),
-        })
+    command.kill_on_drop(true).spawn().map_err(|error| SessionError::Launch {
+        program: program.display().to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// Starts the built-in engine and waits until it listens.
@@ -59,10 +56,8 @@ fn spawn(program: &Path, args: &[OsString], stdout: Stdio) -> Result<Child, Sess
 /// # Errors
 /// [`SessionError::Launch`] when it ends or says nothing within 30 s.
 pub(crate) async fn engine(command: &EngineCommand) -> Result<Launched, SessionError> {
-    let failed = |reason: String| SessionError::Launch {
-        program: "the built-in engine".to_owned(),
-        reason,
-    };
+    let failed =
+        |reason: String| SessionError::Launch { program: "the built-in engine".to_owned(), reason };
     let mut child = spawn(&command.program, &command.args, Stdio::piped())?;
     let stdout = child.stdout.take().ok_or_else(|| failed("it has no output".to_owned()))?;
     let mut lines = BufReader::new(stdout).lines();
@@ -95,18 +90,18 @@ pub(crate) struct Recipe<'a> {
 /// # Errors
 /// [`SessionError::Launch`] when the program is not there, ends, or is not
 /// ready in the recipe's time.
-pub(crate) async fn backend(client: &Client, wanted: &Recipe<'_>) -> Result<Launched, SessionError> {
+pub(crate) async fn backend(
+    client: &Client,
+    wanted: &Recipe<'_>,
+) -> Result<Launched, SessionError> {
     let recipe = wanted.recipe;
-    let program = find_program(&recipe.program, wanted.program).ok_or_else(|| {
-        SessionError::Launch {
+    let program =
+        find_program(&recipe.program, wanted.program).ok_or_else(|| SessionError::Launch {
             program: recipe.program.clone(),
             reason: "there is no such program in PATH".to_owned(),
-        }
-    })?;
-    let failed = |reason: String| SessionError::Launch {
-        program: program.display().to_string(),
-        reason,
-    };
+        })?;
+    let failed =
+        |reason: String| SessionError::Launch { program: program.display().to_string(), reason };
     let port = free_port().map_err(|error| failed(error.to_string()))?;
     let args = fill(wanted, port);
     let mut child = spawn(&program, &args, Stdio::null())?;

@@ -9,8 +9,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tachograph_model::{Digest, Failure};
 use tachograph_net::{
-    Client, Endpoint, Exchange, Framing, Head, Limits, Pending, Progress, Request, Stamp,
-    WireCode, WireError,
+    Client, Endpoint, Exchange, Framing, Head, Limits, Pending, Progress, Request, Stamp, WireCode,
+    WireError,
 };
 use tachograph_sandbox::{CallId, Wire, WireResponse};
 use tachograph_tape::{Record, TapeWriter};
@@ -299,7 +299,8 @@ impl Stream {
         let mut exchange = Arc::new(exchange);
         if let Err(failure) = entry.journal(exchange.clone()) {
             // A sample whose evidence could not be written is no sample.
-            let error = WireError { code: failure.code, message: failure.message, retryable: false };
+            let error =
+                WireError { code: failure.code, message: failure.message, retryable: false };
             Arc::make_mut(&mut exchange).error = Some(error);
         }
         exchange

@@ -92,9 +92,11 @@ impl Wire for RecordedWire {
                 .and_then(|endpoint| request.check(&endpoint))
                 .map_err(|error| wire_failure(&error.into()))?;
             let diverged = |reason: &str| Failure::new("replay-diverged", reason);
-            let taped = self.0.exchanges.get(&call).ok_or_else(|| {
-                diverged(&format!("the tape has no request {call:?}"))
-            })?;
+            let taped = self
+                .0
+                .exchanges
+                .get(&call)
+                .ok_or_else(|| diverged(&format!("the tape has no request {call:?}")))?;
             if taped.request != request || taped.slot != slot || taped.framing != framing {
                 return Err(diverged(&format!("the request {call:?} is not the tape's")));
             }
@@ -236,8 +238,7 @@ mod tests {
     fn differences_are_named_by_their_path() {
         let one = json!({"a": [1, {"b": 2}], "c": 1});
         let other = json!({"a": [1, {"b": 3}], "d": 1});
-        let found =
-            differences(one.to_string().as_bytes(), other.to_string().as_bytes()).unwrap();
+        let found = differences(one.to_string().as_bytes(), other.to_string().as_bytes()).unwrap();
         assert_eq!(found, ["$.a[1].b", "$.c", "$.d"]);
     }
 }

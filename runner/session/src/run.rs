@@ -170,7 +170,9 @@ fn fresh_nonce() -> String {
     let mut bytes = Vec::with_capacity(32);
     for _ in 0..2 {
         let mut hasher = std::hash::RandomState::new().build_hasher();
-        hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());
+        hasher.write_u128(
+            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
+        );
         hasher.write_u32(std::process::id());
         bytes.extend_from_slice(&hasher.finish().to_le_bytes());
     }
@@ -237,7 +239,15 @@ impl Session {
                 known: Vec::new(),
             })?;
             let (result, plugin) = self
-                .workload(&stage, entry, index, &info, model_info.max_context, &mut budget, &mut harness)
+                .workload(
+                    &stage,
+                    entry,
+                    index,
+                    &info,
+                    model_info.max_context,
+                    &mut budget,
+                    &mut harness,
+                )
                 .await?;
             if !plugins.contains(&plugin) {
                 plugins.push(plugin);
@@ -295,9 +305,8 @@ impl Session {
         let chosen = identity::choose(&info, self.begin.model.as_deref())?;
         let (path, local) = (chosen.local_path.clone(), self.begin.local);
         let read = async {
-            let task = tokio::task::spawn_blocking(move || {
-                identity::digest_file(path.as_deref(), local)
-            });
+            let task =
+                tokio::task::spawn_blocking(move || identity::digest_file(path.as_deref(), local));
             task.await.unwrap_or_else(|error| FileDigest {
                 digest: None,
                 source: format!("reading the model file failed: {error}"),
@@ -340,8 +349,7 @@ impl Session {
         let budget_s = self.begin.budget_s.unwrap_or(profile.budget_s);
         self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
         let mut allowed = Budget::new(budget_s, budget.as_ref());
-        let result =
-            workload::run(stage, entry, &plugin, &context, &mut allowed, harness).await?;
+        let result = workload::run(stage, entry, &plugin, &context, &mut allowed, harness).await?;
         *budget = Some(allowed);
         self.observer.event(Event::WorkloadEnds { report: &result.report });
         Ok((result, used(&entry.plugin, &plugin)))

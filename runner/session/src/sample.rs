@@ -147,8 +147,7 @@ fn tokens(request: &Request, turn: &TurnRecord) -> TokenCounts {
         counts.source = Some(usage.source);
     }
     if counts.output.is_none() && !turn.deltas.is_empty() {
-        let stated: Option<u64> =
-            turn.deltas.iter().map(|delta| delta.tokens.map(u64::from)).sum();
+        let stated: Option<u64> = turn.deltas.iter().map(|delta| delta.tokens.map(u64::from)).sum();
         counts.output = stated.or(Some(turn.deltas.len() as u64));
         counts.source =
             Some(if stated.is_some() { TokenSource::Timings } else { TokenSource::Chunks });

@@ -3,18 +3,18 @@
 //! It notes the clock at each write; the client stamps each read. What lies
 //! between is what this harness adds on this machine, the loopback included.
 
-use std::{io, time::Duration};
+use std::{
+    io::{self, Read, Write},
+    net::TcpListener,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use tachograph_net::{Client, Clock, Endpoint, Limits, Request, Stamp};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
 
 /// Events that the server sends, and the gap between them.
 const EVENTS: usize = 24;
-const GAP: Duration = Duration::from_millis(1);
+const GAP: Duration = Duration::from_micros(500);
 
 /// What the self-test found. `None` where it could not run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,9 +45,10 @@ pub(crate) async fn run(client: &Client) -> SelfTest {
 }
 
 async fn added_latencies(client: &Client) -> io::Result<Vec<u64>> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let url = format!("http://{}", listener.local_addr()?);
-    let server = tokio::spawn(async move { serve(listener.accept().await?.0).await });
+    // A thread of its own: the runtime's timers are too coarse for the gaps.
+    let server = tokio::task::spawn_blocking(move || serve(&listener));
     let endpoint = Endpoint::bind("self-test", &url, None).map_err(io::Error::other)?;
     let request = Request::post_json("/", "{}");
     let exchange = client.start(&endpoint, request, Limits::default()).finish().await;
@@ -68,24 +69,28 @@ async fn added_latencies(client: &Client) -> io::Result<Vec<u64>> {
 
 const EVENT: &str = "data: {\"token\":\"x\"}\n\n";
 
-async fn serve(mut stream: TcpStream) -> io::Result<Vec<Stamp>> {
+fn serve(listener: &TcpListener) -> io::Result<Vec<Stamp>> {
+    let (mut stream, _) = listener.accept()?;
     stream.set_nodelay(true)?;
     let mut request = Vec::new();
+    let mut buffer = [0; 1024];
     while !request.ends_with(b"{}") {
-        if stream.read_buf(&mut request).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        match stream.read(&mut buffer)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            n => request.extend_from_slice(&buffer[..n]),
         }
     }
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    stream.write_all(head.as_bytes()).await?;
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes())?;
     let chunk = format!("{:x}\r\n{EVENT}\r\n", EVENT.len());
     let mut sent = Vec::with_capacity(EVENTS);
     for _ in 0..EVENTS {
-        tokio::time::sleep(GAP).await;
+        std::thread::sleep(GAP);
         sent.push(Clock::now());
-        stream.write_all(chunk.as_bytes()).await?;
+        stream.write_all(chunk.as_bytes())?;
     }
-    stream.write_all(b"0\r\n\r\n").await?;
+    stream.write_all(b"0\r\n\r\n")?;
     Ok(sent)
 }
 

@@ -150,14 +150,8 @@ async fn measure(
     };
     let rtt: Option<u64> = stage.world.fact(&format!("{key}/rtt-floor-ns"), warm).await?;
     let meter = harness.begin(stage.world);
-    let running = lane::run_step(
-        stage.world,
-        stage.driver,
-        entry.id.as_str(),
-        step,
-        stage.origin,
-        rtt,
-    );
+    let running =
+        lane::run_step(stage.world, stage.driver, entry.id.as_str(), step, stage.origin, rtt);
     let turns = watched(stage, running).await?;
     let samples: Vec<&Sample> = turns.iter().map(|turn| &turn.sample).collect();
     harness.end(stage.world, key, meter, step, &samples).await?;

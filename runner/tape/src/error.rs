@@ -43,4 +43,7 @@ pub enum TapeError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// With this record the tape would unpack to more than a reader takes.
+    #[error("the tape would take more memory than a reader allows for its size")]
+    TooMuchMemory,
 }

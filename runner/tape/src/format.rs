@@ -19,6 +19,9 @@
 //! of a JSON document (4 bytes), the document, then byte strings, each after its
 //! length (4 bytes).
 //!
+//! A tape may take no more memory than [`MEMORY_BASE`](crate::MEMORY_BASE) and
+//! [`MEMORY_RATIO`](crate::MEMORY_RATIO) allow; no writer makes one that does.
+//!
 //! A reader may refuse a version it does not know; it never guesses.
 
 use sha2::{Digest, Sha256};

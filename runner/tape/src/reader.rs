@@ -6,6 +6,7 @@ use tachograph_model::Digest;
 
 use crate::{
     Kind, Record, TapeError,
+    budget::Budget,
     format::{self, HEADER_LEN, LINK_LEN, MAX_PAYLOAD, PREFIX_LEN},
 };
 
@@ -58,6 +59,7 @@ impl Tape {
             complete: false,
             torn_bytes: 0,
         };
+        let mut budget = Budget::new();
         let mut offset = HEADER_LEN;
         while let Some((prefix, packed, link)) = split(&bytes[offset..]) {
             let damaged = |reason: String| TapeError::Damaged {
@@ -76,7 +78,8 @@ impl Tape {
                 .ok_or_else(|| damaged(format!("its kind {} is unknown", prefix[4])))?;
             let payload = zstd::bulk::decompress(packed, MAX_PAYLOAD)
                 .map_err(|e| damaged(format!("its payload cannot be unpacked: {e}")))?;
-            let record = Record::from_payload(kind, &payload).map_err(damaged)?;
+            budget.earn(packed.len());
+            let record = Record::from_payload(kind, &payload, &mut budget).map_err(damaged)?;
             offset += PREFIX_LEN + packed.len() + LINK_LEN;
             tape.digest = Digest::from_bytes(link);
             match kind {
@@ -172,6 +175,39 @@ mod tests {
             seen = tape.records.len();
         }
         assert_eq!(seen, 2);
+    }
+
+    /// A tape of one payload many times over, its chain whole.
+    fn chained(payload: &[u8], times: usize) -> Vec<u8> {
+        let packed = zstd::bulk::compress(payload, 3).unwrap();
+        let mut prefix = (packed.len() as u32).to_le_bytes().to_vec();
+        prefix.push(1);
+        let mut link = format::first_link();
+        let mut bytes = format::header().to_vec();
+        for _ in 0..times {
+            link = format::next_link(&link, &prefix, &packed);
+            bytes.extend(prefix.iter().chain(&packed).chain(&link));
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_small_tape_that_unpacks_to_a_lot_is_refused() {
+        let part = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
+        let document = format!("[{}0]", "{\"\":0},".repeat(1 << 20));
+        for (payload, times) in [
+            (part(document.as_bytes()), 1),
+            ([part(b"0"), vec![0; 32 << 20]].concat(), 1),
+            ([part(b"0"), part(&vec![0; 64 << 20])].concat(), 8),
+        ] {
+            let bytes = chained(&payload, times);
+            assert!(bytes.len() < 100_000, "{}", bytes.len());
+            let error = Tape::parse(Path::new("run.tape"), &bytes).unwrap_err().to_string();
+            assert!(error.contains("more memory than a tape of this size may"), "{error}");
+        }
+        // One large body alone is what a server may send.
+        let bytes = chained(&[part(b"0"), part(&vec![0; 64 << 20])].concat(), 1);
+        Tape::parse(Path::new("run.tape"), &bytes).unwrap();
     }
 
     proptest! {

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use crate::format::MAX_PAYLOAD;
+use crate::{
+    budget::{Budget, OverBudget},
+    document,
+    format::MAX_PAYLOAD,
+};
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,26 +68,41 @@ impl Record {
         payload
     }
 
-    pub(crate) fn from_payload(kind: Kind, payload: &[u8]) -> Result<Self, String> {
+    /// Pays for what the record takes in memory.
+    pub(crate) fn pay(&self, budget: &mut Budget) -> Result<(), OverBudget> {
+        budget.part(0)?;
+        self.blobs.iter().try_for_each(|blob| budget.part(blob.len()))?;
+        budget.document(&self.json)
+    }
+
+    pub(crate) fn from_payload(
+        kind: Kind,
+        payload: &[u8],
+        budget: &mut Budget,
+    ) -> Result<Self, String> {
         if payload.len() > MAX_PAYLOAD {
             return Err("the payload is larger than the format allows".to_owned());
         }
-        let mut parts = Vec::new();
+        let mut json = None;
+        let mut blobs = Vec::new();
         let mut rest = payload;
         while !rest.is_empty() {
             let (len, after) =
                 rest.split_first_chunk::<4>().ok_or("a part has no whole length".to_owned())?;
             let len = u32::from_le_bytes(*len) as usize;
             let part = after.get(..len).ok_or("a part is shorter than its length".to_owned())?;
-            parts.push(part.to_vec());
+            if json.is_none() {
+                budget.part(0).map_err(|e| e.to_string())?;
+                json = Some(part);
+            } else {
+                budget.part(part.len()).map_err(|e| e.to_string())?;
+                blobs.push(part.to_vec());
+            }
             rest = &after[len..];
         }
-        if parts.is_empty() {
-            return Err("the payload is empty".to_owned());
-        }
-        let blobs = parts.split_off(1);
+        let json = json.ok_or("the payload is empty".to_owned())?;
         let json =
-            serde_json::from_slice(&parts[0]).map_err(|e| format!("its JSON is not valid: {e}"))?;
+            document::parse(json, budget).map_err(|e| format!("its JSON is not valid: {e}"))?;
         Ok(Self { kind, json, blobs })
     }
 }

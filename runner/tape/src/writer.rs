@@ -10,6 +10,7 @@ use tachograph_model::Digest;
 
 use crate::{
     Kind, Record, TapeError,
+    budget::Budget,
     format::{self, Link, MAX_PAYLOAD},
 };
 
@@ -22,6 +23,7 @@ pub struct TapeWriter {
     path: PathBuf,
     link: Link,
     packer: zstd::bulk::Compressor<'static>,
+    budget: Budget,
     bytes: u64,
 }
 
@@ -37,13 +39,21 @@ impl TapeWriter {
         file.write_all(&format::header()).map_err(io("write"))?;
         let packer = zstd::bulk::Compressor::new(3).map_err(io("create"))?;
         let bytes = format::HEADER_LEN as u64;
-        Ok(Self { file, path: path.to_owned(), link: format::first_link(), packer, bytes })
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            link: format::first_link(),
+            packer,
+            budget: Budget::new(),
+            bytes,
+        })
     }
 
     /// Appends one record.
     ///
     /// # Errors
-    /// [`TapeError::TooLarge`] for a record above the cap of the format, and
+    /// [`TapeError::TooLarge`] for a record above the cap of the format,
+    /// [`TapeError::TooMuchMemory`] for one that a reader would refuse, and
     /// [`TapeError::Io`] when the disk refuses it.
     pub fn append(&mut self, record: &Record) -> Result<(), TapeError> {
         let payload = record.payload();
@@ -54,6 +64,10 @@ impl TapeWriter {
         }
         let packed = self.packer.compress(&payload).map_err(|source| self.io("write", source))?;
         let len = u32::try_from(packed.len()).map_err(|_| too_large(packed.len()))?;
+        // What no reader would take is not written.
+        let mut budget = self.budget.clone();
+        budget.earn(packed.len());
+        record.pay(&mut budget).map_err(|_| TapeError::TooMuchMemory)?;
         let mut bytes = Vec::with_capacity(format::PREFIX_LEN + packed.len() + format::LINK_LEN);
         bytes.extend_from_slice(&len.to_le_bytes());
         bytes.push(record.kind.code());
@@ -62,6 +76,7 @@ impl TapeWriter {
         bytes.extend_from_slice(&link);
         self.file.write_all(&bytes).map_err(|source| self.io("write", source))?;
         self.link = link;
+        self.budget = budget;
         self.bytes += bytes.len() as u64;
         Ok(())
     }

@@ -16,11 +16,13 @@ pub(crate) fn report(
     let samples = measured(samples);
     let random = Random::from_text(&format!("{}/{}", context.nonce, context.workload));
     let summary = headline(&samples, true, &random);
-    let verdict = format!(
-        "decodes {} tok/s, first token after {} ms",
-        figure(summary.get("decode_tps")),
-        figure(summary.get("ttft_ms")),
-    );
+    let first = figure(summary.get("ttft_ms"));
+    let decode = summary.get("decode_tps");
+    let verdict = match decode.and_then(|metric| metric.value) {
+        Some(_) => format!("decodes {} tok/s, first token after {first} ms", figure(decode)),
+        // One token has no gap to decode in.
+        None => format!("first token after {first} ms"),
+    };
     Assembly {
         parts: trial_rows(&samples).into_iter().collect(),
         flags: collect_flags(&samples, |_| true),

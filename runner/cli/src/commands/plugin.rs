@@ -60,8 +60,8 @@ fn list(command: &List) -> Result<ExitCode, CliError> {
 /// Reads a component and looks at all of it, without running it.
 pub(crate) fn read_component(file: &Path) -> Result<(Vec<u8>, Preflight), CliError> {
     let bytes = fs::read(file).map_err(CliError::disk("read", file))?;
-    let found = preflight(&bytes)
-        .map_err(|source| CliError::Plugin { file: file.to_owned(), source })?;
+    let found =
+        preflight(&bytes).map_err(|source| CliError::Plugin { file: file.to_owned(), source })?;
     Ok((bytes, found))
 }
 

@@ -27,14 +27,27 @@ pub(crate) fn run(command: &Verify) -> Result<ExitCode, CliError> {
     line("run", &verified.run_id.to_string())?;
     line("seal", &format!("holds, by key {}", verified.key_id))?;
     line("schema", "valid, canonical")?;
-    line("suite", &format!("{}@{}…", verified.result.suite.pin.name, verified.result.suite.pin.digest.short()))?;
-    line("", match verified.suite_checked {
-        true => "signed by a trusted suite key",
-        false => "NOT CHECKED: this suite is not on this machine",
-    })?;
-    line("tape", match verified.tape_checked {
-        true => "its chain is whole and ends where the result says",
-        false => "NOT CHECKED: the tape is not on this machine",
-    })?;
+    line(
+        "suite",
+        &format!(
+            "{}@{}…",
+            verified.result.suite.pin.name,
+            verified.result.suite.pin.digest.short()
+        ),
+    )?;
+    line(
+        "",
+        match verified.suite_checked {
+            true => "signed by a trusted suite key",
+            false => "NOT CHECKED: this suite is not on this machine",
+        },
+    )?;
+    line(
+        "tape",
+        match verified.tape_checked {
+            true => "its chain is whole and ends where the result says",
+            false => "NOT CHECKED: the tape is not on this machine",
+        },
+    )?;
     Ok(ExitCode::Ok)
 }

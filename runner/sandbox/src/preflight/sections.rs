@@ -6,6 +6,8 @@ use crate::SandboxError;
 
 const ABI: &str = "tachograph:abi";
 const MANIFEST: &str = "tachograph:manifest";
+/// Bytes that the name of an import or an export may have. Those of the contract have under 50.
+const NAME_BYTES: usize = 256;
 
 /// What the preflight needs of a component.
 #[derive(Debug, Default)]
@@ -43,13 +45,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sections, SandboxError> {
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
                     let import = import.map_err(|error| wrong(error.to_string()))?;
-                    sections.imports.push(import.name.full_name().into_owned());
+                    sections.imports.push(name(&import.name.full_name())?);
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section {
                     let export = export.map_err(|error| wrong(error.to_string()))?;
-                    sections.exports.push(export.name.full_name().into_owned());
+                    sections.exports.push(name(&export.name.full_name())?);
                 }
             }
             _ => {}
@@ -61,6 +63,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sections, SandboxError> {
     Ok(sections)
 }
 
+/// Names are shown to people before anything validates the component: one that no valid component
+/// has could hold what steers a terminal.
+fn name(name: &str) -> Result<String, SandboxError> {
+    let wrong = |reason: String| Err(SandboxError::NotAComponent { reason });
+    if name.len() > NAME_BYTES {
+        return wrong(format!("it has a name of {} bytes; {NAME_BYTES} are allowed", name.len()));
+    }
+    if !name.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return wrong(format!("`{}` is no name of an interface", name.escape_debug()));
+    }
+    Ok(name.to_owned())
+}
+
 /// Two sections of one name could make two readers see two plugins.
 fn once(slot: &mut Option<Vec<u8>>, data: &[u8], name: &str) -> Result<(), SandboxError> {
     if slot.replace(data.to_vec()).is_some() {
@@ -68,4 +83,19 @@ fn once(slot: &mut Option<Vec<u8>>, data: &[u8], name: &str) -> Result<(), Sandb
         return Err(SandboxError::BadManifest { reason });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_could_steer_a_terminal_are_refused() {
+        assert_eq!(name("wasi:io/poll@0.2.6").unwrap(), "wasi:io/poll@0.2.6");
+        for bad in ["a\u{1b}[2Jb", "a\nb", "\u{202e}a", &"a".repeat(NAME_BYTES + 1)] {
+            let error = name(bad).unwrap_err();
+            assert_eq!(error.code(), "not-a-component");
+            assert!(!error.to_string().contains(|c: char| c.is_control() || c == '\u{202e}'));
+        }
+    }
 }
