@@ -71,6 +71,20 @@ fn plan_digests_are_equal_across_runs() {
     assert_eq!(one.1, other.1);
 }
 
+/// S4.114: the machine, and every driver with what it found or why not.
+#[test]
+fn detect_asks_every_driver() {
+    let tacho = Tacho::new();
+    let said = tacho.run(&["detect"]).expect(0);
+    for driver in ["llama-cpp", "openai-compatible"] {
+        assert!(said.out.contains(driver), "{}", said.out);
+    }
+    let document = tacho.run(&["detect", "--json"]).expect(0).out;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert!(document["fingerprint"]["memory"]["total_bytes"].as_u64() > Some(0));
+    assert!(document["backends"].as_array().unwrap().len() >= 2);
+}
+
 #[test]
 fn mistakes_get_a_sentence_and_a_code() {
     let tacho = Tacho::new();

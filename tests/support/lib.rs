@@ -118,7 +118,11 @@ impl Tacho {
 }
 
 /// The built program, beside the test binaries.
-fn program() -> PathBuf {
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn program() -> PathBuf {
     let mut folder = std::env::current_exe().expect("the path of this test");
     folder.pop();
     if folder.ends_with("deps") {

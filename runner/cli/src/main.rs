@@ -6,6 +6,8 @@ mod error;
 mod home;
 mod printer;
 mod progress;
+#[cfg(test)]
+mod reference;
 mod stop;
 mod world;
 

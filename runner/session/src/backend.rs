@@ -131,6 +131,10 @@ impl Scout<'_> {
             return self.launch(&entries, model, observer).await;
         }
         let mut refusals = Vec::new();
+        if let Some(model) = self.options.model.as_deref().filter(|model| model.ends_with(".gguf"))
+        {
+            refusals.push(format!("there is no file {model} to load"));
+        }
         for entry in entries {
             let plugin = self.plugin(entry)?;
             let urls = match &self.options.url {
@@ -144,7 +148,8 @@ impl Scout<'_> {
                 }
             }
         }
-        if self.options.backend.is_some() || self.options.url.is_some() {
+        let TargetOptions { backend, url, model, .. } = self.options;
+        if backend.is_some() || url.is_some() || model.is_some() {
             return Err(SessionError::NoBackend(refusals.join("; ")));
         }
         observer.event(Event::Note(
@@ -178,7 +183,7 @@ impl Scout<'_> {
             endpoint: Endpoint::bind(crate::lane::SLOT, &launched.url, None)?,
             origin: BUILT_IN,
             launched: Some(launched),
-            model: None,
+            model: self.options.model.clone(),
         })
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tachograph_model::{BackendInfo, Digest, ModelIdentity, ModelInfo};
 
-use crate::SessionError;
+use crate::{SessionError, sample::exact};
 
 /// The digest of a model file, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,12 +73,21 @@ pub(crate) fn digest_file(path: Option<&str>, local: bool) -> FileDigest {
 
 /// A model file, or the weight files of a model folder in the order of their names.
 fn weights(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let is_weights = |path: &Path| {
+        // A server may name anything: devices and pipes never end, and other
+        // files are none of its business.
+        let known = |extension: &std::ffi::OsStr| extension == "safetensors" || extension == "gguf";
+        path.extension().is_some_and(known) && path.is_file()
+    };
     if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        return match is_weights(path) {
+            true => Ok(vec![path.to_owned()]),
+            false => Err(std::io::ErrorKind::InvalidInput.into()),
+        };
     }
     let mut files: Vec<PathBuf> = std::fs::read_dir(path)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
+        .filter(|path| is_weights(path))
         .collect();
     files.sort();
     if files.is_empty() {
@@ -117,14 +126,17 @@ pub(crate) fn identity(model: &ModelInfo, file: &FileDigest) -> ModelIdentity {
         quantization: model.quantization.clone().unwrap_or_else(|| "unknown".to_owned()),
         digest,
         digest_source,
-        parameters: model.parameters,
-        size_bytes: model.size_bytes,
+        parameters: model.parameters.filter(exact),
+        size_bytes: model.size_bytes.filter(exact),
     }
 }
 
 /// The backend's account of itself in the form that may be shared.
 pub(crate) fn shared(mut info: BackendInfo) -> BackendInfo {
     for model in &mut info.models {
+        model.parameters = model.parameters.filter(exact);
+        model.size_bytes = model.size_bytes.filter(exact);
+        model.max_context = model.max_context.filter(exact);
         model.id = base_name(&model.id).to_owned();
         model.local_path = None;
     }
@@ -134,7 +146,8 @@ pub(crate) fn shared(mut info: BackendInfo) -> BackendInfo {
 
 /// The last part of an absolute path. Names such as `org/model` stay whole.
 fn base_name(id: &str) -> &str {
-    let absolute = id.starts_with(['/', '~']) || id.get(1..3).is_some_and(|drive| drive == ":\\");
+    let drive = id.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
+    let absolute = drive || id.starts_with(['/', '~', '\\', '.']) || id.starts_with("file:");
     match id.rsplit(['/', '\\']).find(|part| !part.is_empty()) {
         Some(name) if absolute => name,
         _ => id,
@@ -149,6 +162,11 @@ mod tests {
     fn paths_are_cut_and_names_are_kept() {
         assert_eq!(base_name("/home/ann/models/tiny.gguf"), "tiny.gguf");
         assert_eq!(base_name("C:\\Users\\ann\\tiny.gguf"), "tiny.gguf");
+        for path in
+            ["C:/Users/ann/m.gguf", "\\\\host\\ann\\m.gguf", "./ann/m.gguf", "file:///ann/m.gguf"]
+        {
+            assert_eq!(base_name(path), "m.gguf");
+        }
         assert_eq!(base_name("org/model"), "org/model");
     }
 
@@ -157,6 +175,13 @@ mod tests {
         let found = digest_file(Some("/home/ann/none.gguf"), true);
         assert_eq!(found.digest, None);
         assert!(!found.source.contains("/ann"), "{}", found.source);
+    }
+
+    #[test]
+    fn only_weight_files_are_read() {
+        for path in ["/dev/zero", "/etc/passwd"] {
+            assert_eq!(digest_file(Some(path), true).digest, None, "{path}");
+        }
     }
 
     #[test]

@@ -96,6 +96,8 @@ async fn run_lane(
     requests: Vec<(String, Request)>,
     paced: bool,
 ) -> Vec<TurnRecord> {
+    let calls = requests.iter().map(|(call, _)| call.clone()).collect();
+    let _ends = EndsAll { gate: &gate, calls };
     let mut instance = None;
     let mut records = Vec::with_capacity(requests.len());
     for (call, request) in requests {
@@ -123,6 +125,20 @@ async fn run_lane(
         }
     }
     records
+}
+
+/// A lane that ends in any way, a panic included, holds nobody.
+struct EndsAll<'a> {
+    gate: &'a StepGate,
+    calls: Vec<String>,
+}
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        for call in &self.calls {
+            self.gate.ended(call);
+        }
+    }
 }
 
 fn failed(failure: Failure) -> TurnRecord {

@@ -23,6 +23,9 @@ use crate::{
     world::wire_failure,
 };
 
+/// A server that has begun to work on a request is not resent to: it could have
+/// the prompt in its cache by then. A closed connection shows itself at once.
+const STALE_WITHIN_NS: u64 = 50_000_000;
 /// Connections in a row that may turn out to be closed by the server.
 const STALE_CONNECTIONS: u32 = 3;
 
@@ -31,8 +34,16 @@ pub fn interrupt_channel() -> (watch::Sender<bool>, watch::Receiver<bool>) {
     watch::channel(false)
 }
 
-/// A tape that lanes share. `None` while nothing is recorded (detection).
-type SharedTape = Arc<Mutex<Option<TapeWriter>>>;
+/// A tape that lanes share.
+type SharedTape = Arc<Mutex<Reel>>;
+
+/// Where records go.
+struct Reel {
+    /// `None` while nothing is recorded (detection).
+    tape: Option<TapeWriter>,
+    /// The first record that could not be kept: the run is not sealed then.
+    lost: Option<SessionError>,
+}
 
 /// The live world of one target.
 pub(crate) struct Live {
@@ -80,7 +91,7 @@ impl Live {
         interrupt: watch::Receiver<bool>,
         limits: Limits,
     ) -> Self {
-        let tape = Arc::new(Mutex::new(tape));
+        let tape = Arc::new(Mutex::new(Reel { tape, lost: None }));
         Self { client, endpoint, tape, interrupt, limits, streams: Arc::default() }
     }
 
@@ -114,12 +125,15 @@ impl Live {
 
     /// Closes the tape.
     pub(crate) fn finish_tape(&self) -> Result<Digest, SessionError> {
-        let writer = self.tape.lock().ok().and_then(|mut tape| tape.take());
-        let writer = writer.ok_or_else(|| SessionError::Malformed {
+        let closed = || SessionError::Malformed {
             what: "the tape".to_owned(),
             reason: "it was closed before".to_owned(),
-        })?;
-        Ok(writer.finish()?)
+        };
+        let mut reel = self.tape.lock().map_err(|_| closed())?;
+        match reel.lost.take() {
+            Some(error) => Err(error),
+            None => Ok(reel.tape.take().ok_or_else(closed)?.finish()?),
+        }
     }
 
     pub(crate) fn wire(&self, gate: Arc<StepGate>) -> Arc<dyn Wire> {
@@ -150,10 +164,19 @@ fn append(tape: &SharedTape, record: &Record) -> Result<(), SessionError> {
         what: "the tape".to_owned(),
         reason: "a writer of it panicked".to_owned(),
     })?;
-    match tape.as_mut() {
+    match tape.tape.as_mut() {
         Some(writer) => Ok(writer.append(record)?),
         None => Ok(()),
     }
+}
+
+/// Notes that a record was lost, which is told when the tape is closed.
+fn lose(tape: &SharedTape, error: SessionError) -> Failure {
+    let failure = Failure::new("tape", error.to_string());
+    if let Ok(mut reel) = tape.lock() {
+        reel.lost.get_or_insert(error);
+    }
+    failure
 }
 
 /// Requests go to the network, and everything of them to the tape.
@@ -181,7 +204,11 @@ impl Wire for LiveWire {
             request.check(&self.endpoint).map_err(|error| wire_failure(&WireError::from(error)))?;
             let streaming = framing != Framing::Raw;
             let due = match streaming {
-                true => self.gate.ready(&call.invocation).await,
+                true => tokio::select! {
+                    due = self.gate.ready(&call.invocation) => due,
+                    // A lane that never gets ready must not hold up a stop.
+                    () = interruption(self.interrupt.clone()) => tachograph_net::Clock::now(),
+                },
                 false => tachograph_net::Clock::now(),
             };
             let arriving = streaming.then(|| self.gate.arriving());
@@ -251,8 +278,10 @@ fn met_a_stale_connection(exchange: &Exchange) -> bool {
     let closed = |error: &WireError| {
         error.code == WireCode::ClosedEarly.as_str() || error.code == WireCode::Reset.as_str()
     };
-    let pooled = exchange.timing.connect_ns.is_none();
-    pooled && exchange.head.is_none() && exchange.error.as_ref().is_some_and(closed)
+    let timing = &exchange.timing;
+    let at_once = timing.end.since(timing.started) < STALE_WITHIN_NS;
+    let pooled = timing.connect_ns.is_none();
+    pooled && at_once && exchange.head.is_none() && exchange.error.as_ref().is_some_and(closed)
 }
 
 fn cancelled() -> WireError {
@@ -275,7 +304,7 @@ impl Entry {
         Taped { call, slot, framing, request, exchange }
             .record()
             .and_then(|record| append(&tape, &record))
-            .map_err(|error| Failure::new("tape", error.to_string()))
+            .map_err(|error| lose(&tape, error))
     }
 }
 
@@ -291,10 +320,14 @@ impl Stream {
     async fn finish(self) -> Arc<Exchange> {
         let Self { pending, entry, arriving, gate, interrupt } = self;
         let stream = arriving.is_some();
+        let stopped = interruption(interrupt.clone());
         let exchange = pending.finish_unless(interruption(interrupt)).await;
         drop(arriving);
         if stream {
-            gate.quiet().await;
+            tokio::select! {
+                () = gate.quiet() => {}
+                () = stopped => {}
+            }
         }
         let mut exchange = Arc::new(exchange);
         if let Err(failure) = entry.journal(exchange.clone()) {

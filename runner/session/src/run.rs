@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -71,21 +74,30 @@ pub async fn run(
     let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience);
     let world = World::Live(live);
     let begin = world.fact("begin", std::future::ready(begin)).await?;
-    let session = Session::new(host.clone(), suite, begin, world, observer).await;
-    let measured = match session {
-        Ok(session) => session.measure().await.map(|measured| (session, measured)),
-        Err(error) => Err(error),
+    let (session, measured) = match Session::new(host.clone(), suite, begin, world, observer).await
+    {
+        Ok(session) => {
+            let measured = session.measure().await;
+            (Some(session), measured)
+        }
+        Err(error) => (None, Err(error)),
     };
     // The backend is not needed any more, and sealing should not compete with it.
     drop(discovery.launched);
-    let (session, measured) = match measured {
+    let sealable = measured.and_then(|measured| match &session {
+        Some(session) => Ok((measured, session.close_tape()?)),
+        None => Err(SessionError::Stopped),
+    });
+    let (measured, (tape, interrupted)) = match sealable {
         Ok(done) => done,
         Err(error) => {
-            recording.discard();
+            // What was measured before a late failure stays on its tape.
+            if !session.is_some_and(|session| session.has_measured()) {
+                recording.discard();
+            }
             return Err(error);
         }
     };
-    let (tape, interrupted) = session.close_tape()?;
     let result = measured.into_result(tape);
     let sealed = tachograph_trust::seal(&result, key)?;
     let run = archive.seal(recording, sealed)?;
@@ -132,6 +144,8 @@ fn begin(
     };
     changed("iterations", options.iterations.map(|n| n.to_string()));
     changed("max_tokens", options.max_tokens.map(|n| n.to_string()));
+    changed("budget_s", options.budget_s.map(|n| n.to_string()));
+    changed("timeout_s", options.patience.map(|limit| limit.as_secs().to_string()));
     changed("seed", options.seed.map(|n| n.to_string()));
     let some = workloads.len() < suite.suite.workload.len();
     let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
@@ -187,6 +201,8 @@ pub(crate) struct Session {
     world: World,
     observer: Arc<dyn Observer>,
     driver: (DriverEntry, Plugin),
+    /// Workloads that have ended.
+    ended: AtomicU32,
 }
 
 impl Session {
@@ -204,7 +220,25 @@ impl Session {
             known: suite.suite.driver.iter().map(|driver| driver.id.to_string()).collect(),
         })?;
         let plugin = host.load(&suite.blob(&entry.plugin)?)?;
-        Ok(Self { host, suite, begin, world, observer, driver: (entry, plugin) })
+        Ok(Self {
+            host,
+            suite,
+            begin,
+            world,
+            observer,
+            driver: (entry, plugin),
+            ended: AtomicU32::new(0),
+        })
+    }
+
+    /// Whether a workload has come to its end.
+    fn has_measured(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether the user stopped the run, however it came to show.
+    fn stopped(&self) -> bool {
+        self.world.live().is_some_and(Live::interrupted)
     }
 
     /// Fingerprint, self-test, detection, and every workload in turn.
@@ -213,6 +247,9 @@ impl Session {
         let self_test = self.self_test().await?;
         let (driver, info, model) = self.backend(&fingerprint).await?;
         let model_info = identity::choose(&info, self.begin.model.as_deref())?;
+        if self.stopped() {
+            return Err(SessionError::Stopped);
+        }
         self.observer.event(Event::Backend {
             name: &title(&info),
             model: &model.id,
@@ -253,6 +290,7 @@ impl Session {
                 plugins.push(plugin);
             }
             workloads.push(result);
+            self.ended.fetch_add(1, Ordering::Relaxed);
         }
         let (harness, flags) = harness.finish(&self_test);
         Ok(Measured {
@@ -297,7 +335,10 @@ impl Session {
         };
         let wire = self.world.wire(Arc::new(StepGate::open()));
         let mut instance = self.host.driver(&driver.plugin, driver.context(wire)).await?;
-        let info = instance.detect("detect").await?;
+        let info = instance.detect("detect").await.map_err(|error| match self.stopped() {
+            true => SessionError::Stopped,
+            false => error.into(),
+        })?;
         // What a driver found out once, its later instances are told.
         if let Value::Object(config) = &mut driver.config {
             config.insert("detected".to_owned(), info.extra.clone());

@@ -4,8 +4,8 @@
 //! reads a clock, so a replay builds the same samples.
 
 use tachograph_model::{
-    CacheIntent, Digest, Failure, Flag, Request, Sample, SampleStatus, Step, Times, TokenCounts,
-    TokenRead, TokenSource, ToolCheck,
+    CacheIntent, Digest, Failure, Flag, Request, Sample, SampleStatus, ServerTiming, Step, Times,
+    TokenCounts, TokenRead, TokenSource, ToolCheck,
 };
 use tachograph_net::{Exchange, Stamp};
 use tachograph_sandbox::{Channel, TurnRecord};
@@ -48,7 +48,7 @@ pub(crate) fn build(place: &Place<'_>, turn: &TurnRecord) -> Sample {
         times,
         tokens,
         reads,
-        server: turn.timing.clone(),
+        server: turn.timing.as_ref().map(believable),
         finish: turn.finish.clone(),
         tool_calls: tool_check(place.request, turn),
         text_sha256: (!turn.deltas.is_empty()).then(|| Digest::of(&text(turn))),
@@ -61,6 +61,25 @@ pub(crate) fn build(place: &Place<'_>, turn: &TurnRecord) -> Sample {
 /// The generated text, all channels in order.
 pub(crate) fn text(turn: &TurnRecord) -> Vec<u8> {
     turn.deltas.iter().flat_map(|delta| delta.text.iter().copied()).collect()
+}
+
+/// Whether JSON's numbers hold a count exactly; a server that states more is not
+/// believed, and must not keep a result from being sealed.
+pub(crate) fn exact(count: &u64) -> bool {
+    *count <= 1 << 53
+}
+
+fn believable(timing: &ServerTiming) -> ServerTiming {
+    ServerTiming {
+        prompt_ns: timing.prompt_ns.filter(exact),
+        prompt_tokens: timing.prompt_tokens.filter(exact),
+        decode_ns: timing.decode_ns.filter(exact),
+        decode_gaps: timing.decode_gaps.filter(exact),
+        queue_ns: timing.queue_ns.filter(exact),
+        load_ns: timing.load_ns.filter(exact),
+        draft_tokens: timing.draft_tokens.filter(exact),
+        draft_accepted: timing.draft_accepted.filter(exact),
+    }
 }
 
 /// The exchange that carried the generation: that of the first delta, or the
@@ -140,10 +159,10 @@ fn tokens(request: &Request, turn: &TurnRecord) -> TokenCounts {
         ideal_cached: request.ideal_cached_tokens,
     };
     if let Some(usage) = &turn.usage {
-        counts.prompt = usage.prompt;
-        counts.cached = usage.cached;
-        counts.output = usage.output;
-        counts.reasoning = usage.reasoning;
+        counts.prompt = usage.prompt.filter(exact);
+        counts.cached = usage.cached.filter(exact);
+        counts.output = usage.output.filter(exact);
+        counts.reasoning = usage.reasoning.filter(exact);
         counts.source = Some(usage.source);
     }
     if counts.output.is_none() && !turn.deltas.is_empty() {

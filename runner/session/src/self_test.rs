@@ -47,12 +47,17 @@ pub(crate) async fn run(client: &Client) -> SelfTest {
 async fn added_latencies(client: &Client) -> io::Result<Vec<u64>> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let url = format!("http://{}", listener.local_addr()?);
-    // A thread of its own: the runtime's timers are too coarse for the gaps.
-    let server = tokio::task::spawn_blocking(move || serve(&listener));
+    // A thread of its own: the runtime's timers are too coarse for the gaps, and
+    // it can be left behind when nobody connects.
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || tell.send(serve(&listener)));
     let endpoint = Endpoint::bind("self-test", &url, None).map_err(io::Error::other)?;
     let request = Request::post_json("/", "{}");
     let exchange = client.start(&endpoint, request, Limits::default()).finish().await;
-    let sent = server.await.map_err(io::Error::other)??;
+    if let Some(error) = exchange.error {
+        return Err(io::Error::other(error));
+    }
+    let sent = told.await.map_err(io::Error::other)??;
     // Each event is a chunk of the same length, so bytes tell which event a read ended.
     let event = EVENT.len() as u64;
     let mut added = Vec::with_capacity(sent.len());

@@ -19,6 +19,8 @@ pub struct Verified {
     pub tape_checked: bool,
     /// Whether the suite is here and its signature holds.
     pub suite_checked: bool,
+    /// Whether the key that signed the suite is the development key.
+    pub development_key: bool,
 }
 
 /// Checks the seal of a result, its schema and canonical form, the tape's chain,
@@ -36,10 +38,10 @@ pub fn verify(catalog: &Catalog, run: &SealedRun) -> Result<Verified, SessionErr
     if tape_checked {
         check_tape(&Tape::read(&tape_path)?, &result.tape, &tape_path)?;
     }
-    let suite_checked = match catalog.resolve(&result.suite.pin.to_string()) {
-        Ok(_) => true,
-        Err(tachograph_trust::TrustError::NoSuite { .. }) => false,
+    let (suite_checked, development_key) = match catalog.resolve(&result.suite.pin.to_string()) {
+        Ok(suite) => (true, suite.development_key),
+        Err(tachograph_trust::TrustError::NoSuite { .. }) => (false, false),
         Err(error) => return Err(error.into()),
     };
-    Ok(Verified { result, run_id, key_id, tape_checked, suite_checked })
+    Ok(Verified { result, run_id, key_id, tape_checked, suite_checked, development_key })
 }

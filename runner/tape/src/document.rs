@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_document_that_takes_too_much_is_not_built() {
-        let many = MEMORY_BASE as usize / 832;
+        let many = MEMORY_BASE as usize / 928 + 1;
         let fits = format!("[{}0]", "{\"\":0},".repeat(many - many / 8));
         parse(fits.as_bytes(), &mut Budget::new()).unwrap();
         let over = format!("[{}0]", "{\"\":0},".repeat(many));

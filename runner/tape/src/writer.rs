@@ -25,6 +25,8 @@ pub struct TapeWriter {
     packer: zstd::bulk::Compressor<'static>,
     budget: Budget,
     bytes: u64,
+    /// A record was written in part: nothing may follow it.
+    torn: bool,
 }
 
 impl TapeWriter {
@@ -46,6 +48,7 @@ impl TapeWriter {
             packer,
             budget: Budget::new(),
             bytes,
+            torn: false,
         })
     }
 
@@ -74,7 +77,13 @@ impl TapeWriter {
         bytes.extend_from_slice(&packed);
         let link = format::next_link(&self.link, &bytes[..format::PREFIX_LEN], &packed);
         bytes.extend_from_slice(&link);
+        if self.torn {
+            let source = std::io::Error::other("an earlier record could not be written whole");
+            return Err(self.io("write", source));
+        }
+        self.torn = true;
         self.file.write_all(&bytes).map_err(|source| self.io("write", source))?;
+        self.torn = false;
         self.link = link;
         self.budget = budget;
         self.bytes += bytes.len() as u64;

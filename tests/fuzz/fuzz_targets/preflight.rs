@@ -46,7 +46,7 @@ fn check(bytes: &[u8]) {
 
 /// Whether a character does something to a terminal.
 fn steers(c: char) -> bool {
-    c != '\n' && c.is_control()
+    !matches!(c, '\n' | '\t') && c.is_control()
 }
 
 fn passed(found: &Preflight, bytes: &[u8]) {

@@ -87,6 +87,9 @@ enum Profile {
 }
 
 pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
+    if let Some(path) = &command.json {
+        check_folder(path)?;
+    }
     let world = World::open()?;
     let suite = world.catalog()?.resolve(&command.suite)?;
     let options = RunOptions {
@@ -116,6 +119,17 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
     let finished = finished?;
     show(&finished, command.json.as_deref(), printer::detail(command.full))?;
     Ok(exit_code(&finished))
+}
+
+/// A result that has nowhere to go is better refused before it is measured.
+fn check_folder(path: &Path) -> Result<(), CliError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            Err(CliError::Usage(format!("--json: there is no folder {}", folder.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn run_key(world: &World) -> Result<RunKey, CliError> {

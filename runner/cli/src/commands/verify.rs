@@ -37,9 +37,10 @@ pub(crate) fn run(command: &Verify) -> Result<ExitCode, CliError> {
     )?;
     line(
         "",
-        match verified.suite_checked {
-            true => "signed by a trusted suite key",
-            false => "NOT CHECKED: this suite is not on this machine",
+        match (verified.suite_checked, verified.development_key) {
+            (true, false) => "signed by a suite key that this build trusts",
+            (true, true) => "signed by the development key that this build trusts",
+            (false, _) => "NOT CHECKED: this suite is not on this machine",
         },
     )?;
     line(
