@@ -12,6 +12,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 check=${1:-}
+case $check in '' | --check) ;; *) echo "usage: $0 [--check]" >&2; exit 2 ;; esac
 plugins='driver-llama-cpp driver-openai-compatible workload-agent-trace workload-chat workload-concurrent-decode workload-long-context-decay'
 
 remap="--remap-path-prefix=$PWD=/src"
@@ -26,7 +27,7 @@ components=''
 for plugin in $plugins; do
     components="$components target/wasm32-wasip2/plugin/$(echo "$plugin" | tr - _).wasm"
 done
-tacho='cargo run --quiet --release --locked --bin tacho --'
+tacho=${TACHO:-cargo run --quiet --release --locked --bin tacho --}
 for manifest in suites/suite-v1/suite.toml suites/suite-v2/suite.toml; do
     if [ "$check" = --check ]; then
         # shellcheck disable=SC2086

@@ -22,7 +22,15 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(source) => return error::CliError::Runtime(source).report(),
     };
-    match runtime.block_on(commands::dispatch(args)) {
+    // Dropping the command ends whatever it has started.
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = commands::dispatch(args) => ended,
+            () = stop::at_once() => Ok(tachograph_model::ExitCode::Interrupted),
+        }
+    });
+    runtime.shutdown_background();
+    match ended {
         Ok(code) => ExitCode::from(code.code()),
         Err(error) => error.report(),
     }

@@ -1,9 +1,16 @@
 //! Ctrl-C: the first one seals what was measured, the second one ends at once.
 
-use tachograph_model::ExitCode;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::printer;
+
+/// Told when the user will not wait for the seal.
+static AGAIN: Notify = Notify::const_new();
+
+/// Waits until the user will not wait any longer.
+pub(crate) async fn at_once() {
+    AGAIN.notified().await;
+}
 
 /// Listens for signals for the rest of the process's life.
 pub(crate) fn on_signal() -> watch::Receiver<bool> {
@@ -14,7 +21,7 @@ pub(crate) fn on_signal() -> watch::Receiver<bool> {
         // The run may be over already.
         let _ = stop.send(true);
         signal().await;
-        std::process::exit(ExitCode::Interrupted.code().into());
+        AGAIN.notify_one();
     });
     stopped
 }
@@ -22,12 +29,13 @@ pub(crate) fn on_signal() -> watch::Receiver<bool> {
 #[cfg(unix)]
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        (Ok(mut terminate), Ok(mut hangup)) => tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+        _ => drop(tokio::signal::ctrl_c().await),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Starting backends: the built-in engine, and recipes of signed manifests.
 //!
-//! A child gets no shell, only loopback, and ends with this process: its
-//! standard input is a pipe that closes when the parent is gone, and it is
-//! killed when [`Launched`] is dropped.
+//! A child gets no shell and only loopback, and is killed when [`Launched`] is
+//! dropped, after Ctrl-C too. The built-in engine also ends when its standard
+//! input closes, so it does not outlive a runner that was killed; a launched
+//! backend does.
 
 use std::{
     ffi::OsString,

@@ -14,7 +14,7 @@ use tachograph_net::{
 };
 use tachograph_sandbox::{CallId, Wire, WireResponse};
 use tachograph_tape::{Record, TapeWriter};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::{
     SessionError,
@@ -215,16 +215,10 @@ impl Wire for LiveWire {
             let answer = self.answer(&request, streaming, due).await;
             let entry = Entry { call, slot, framing, request, tape: self.tape.clone() };
             match answer {
-                Ok((head, pending)) => Ok(Box::new(LiveResponse {
-                    head,
-                    stream: Some(Stream {
-                        pending,
-                        entry,
-                        arriving,
-                        gate: self.gate.clone(),
-                        interrupt: self.interrupt.clone(),
-                    }),
-                }) as Box<dyn WireResponse>),
+                Ok((head, pending)) => {
+                    let stream = Some(Stream::read(pending, arriving, entry, self));
+                    Ok(Box::new(LiveResponse { head, stream }) as Box<dyn WireResponse>)
+                }
                 Err(mut exchange) => {
                     drop(arriving);
                     // What arrived between a stop and now is no answer.
@@ -308,25 +302,50 @@ impl Entry {
     }
 }
 
+/// A stream that is read to its end by a task of its own, so that it ends (and
+/// the gate learns of it) whether or not a guest asks for it.
 struct Stream {
-    pending: Pending,
+    exchange: oneshot::Receiver<Exchange>,
+    /// Dropped to hang up.
+    hold: oneshot::Sender<()>,
     entry: Entry,
-    arriving: Option<Arriving>,
-    gate: Arc<StepGate>,
+    /// The gate to wait for, unless this is no stream of a step.
+    gate: Option<Arc<StepGate>>,
     interrupt: watch::Receiver<bool>,
 }
 
 impl Stream {
+    fn read(pending: Pending, arriving: Option<Arriving>, entry: Entry, wire: &LiveWire) -> Self {
+        let gate = arriving.is_some().then(|| wire.gate.clone());
+        let (done, exchange) = oneshot::channel();
+        let (hold, mut held) = oneshot::channel::<()>();
+        let interrupt = wire.interrupt.clone();
+        tokio::spawn(async move {
+            let stop = async {
+                tokio::select! {
+                    () = interruption(interrupt) => {}
+                    _ = &mut held => {}
+                }
+            };
+            let exchange = pending.finish_unless(stop).await;
+            drop(arriving);
+            // Nobody is left to tell when the whole run has gone away.
+            let _ = done.send(exchange);
+        });
+        Self { exchange, hold, entry, gate, interrupt: wire.interrupt.clone() }
+    }
+
     async fn finish(self) -> Arc<Exchange> {
-        let Self { pending, entry, arriving, gate, interrupt } = self;
-        let stream = arriving.is_some();
-        let stopped = interruption(interrupt.clone());
-        let exchange = pending.finish_unless(interruption(interrupt)).await;
-        drop(arriving);
-        if stream {
+        let Self { exchange, hold, entry, gate, interrupt } = self;
+        let Ok(exchange) = exchange.await else {
+            // The reading task is gone only with the runtime, and so is this one.
+            return std::future::pending().await;
+        };
+        drop(hold);
+        if let Some(gate) = gate {
             tokio::select! {
                 () = gate.quiet() => {}
-                () = stopped => {}
+                () = interruption(interrupt) => {}
             }
         }
         let mut exchange = Arc::new(exchange);
@@ -365,11 +384,11 @@ impl Drop for LiveResponse {
     /// A guest that drops a response unread still leaves it on the tape, so
     /// that a replay can hand out its head.
     fn drop(&mut self) {
-        if let Some(stream) = self.stream.take() {
-            drop(stream.arriving);
+        if let Some(Stream { exchange, hold, entry, .. }) = self.stream.take() {
+            drop(hold);
             tokio::spawn(async move {
-                let exchange = stream.pending.cancel().await;
-                if let Err(failure) = stream.entry.journal(Arc::new(exchange)) {
+                let Ok(exchange) = exchange.await else { return };
+                if let Err(failure) = entry.journal(Arc::new(exchange)) {
                     tracing::warn!(code = failure.code, "{}", failure.message);
                 }
             });

@@ -66,7 +66,14 @@ pub async fn run(
     let client = Client::new()?;
     let target = &options.target;
     let scout = Scout { host, suite: &suite, client: &client, options: target };
-    let discovery = scout.discover(observer.as_ref()).await?;
+    let mut stop = interrupt.clone();
+    let discovery = tokio::select! {
+        discovery = scout.discover(observer.as_ref()) => discovery?,
+        Ok(_) = stop.wait_for(|stop| *stop) => return Err(SessionError::Stopped),
+    };
+    if discovery.endpoint.exposes_secret() {
+        observer.event(Event::Note("the API key travels unencrypted to another machine (http)"));
+    }
     let begin = begin(&suite, &options, &workloads, &discovery, key);
 
     let recording = archive.record(begin.started_unix_s)?;

@@ -1,6 +1,10 @@
 //! One workload: steps out of the plugin, samples back in, a report at the end.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::Value;
 use tachograph_model::{
@@ -8,7 +12,7 @@ use tachograph_model::{
     WorkloadReport, WorkloadResult, WorkloadStatus,
 };
 use tachograph_net::Stamp;
-use tachograph_sandbox::{Host, Plugin, WorkloadSession};
+use tachograph_sandbox::{Host, Plugin, SandboxError, WorkloadSession, check_against};
 
 use crate::{
     Event, Observer, SessionError,
@@ -21,6 +25,9 @@ use crate::{
 
 /// A plan that has not ended by then is taken for one that never will.
 const MAX_STEPS: u32 = 10_000;
+
+/// The most streams that a step may hold at once.
+const MAX_LANES: u32 = 1024;
 
 /// What all workloads of a run share.
 pub(crate) struct Stage<'a> {
@@ -45,7 +52,7 @@ pub(crate) async fn run(
 ) -> Result<WorkloadResult, SessionError> {
     let params = params(entry, context);
     let mut course = Course::default();
-    let opened = stage.host.open_workload(plugin, &params, context, stage.seed).await;
+    let opened = open(stage, plugin, &params, context).await;
     let report = match opened {
         Ok(mut session) => {
             let ended = course.follow(stage, &mut session, entry, context, budget, harness).await?;
@@ -71,6 +78,18 @@ pub(crate) async fn run(
     })
 }
 
+/// Opens a session, its parameters checked against the plugin's own schema.
+async fn open(
+    stage: &Stage<'_>,
+    plugin: &Plugin,
+    params: &Value,
+    context: &WorkloadContext,
+) -> Result<WorkloadSession, SandboxError> {
+    let described = stage.host.describe_workload(plugin).await?;
+    check_against(plugin.id(), "params", &described.params_schema, params)?;
+    stage.host.open_workload(plugin, params, context, stage.seed).await
+}
+
 #[derive(Default)]
 struct Course {
     plan: PlanDigest,
@@ -89,12 +108,16 @@ impl Course {
         harness: &mut Harness,
     ) -> Result<Result<(), String>, SessionError> {
         let mut outcome = None;
+        let mut ids = BTreeSet::new();
         for index in 0..MAX_STEPS {
             let mut step = match session.next(outcome.as_ref()).await {
                 Ok(Some(step)) => step,
                 Ok(None) => break,
                 Err(error) => return Ok(Err(error.to_string())),
             };
+            if let Some(fault) = fault(&step, &mut ids) {
+                return Ok(Err(format!("plugin `{}`: {fault}", entry.plugin.id)));
+            }
             self.plan.add(&step, &context.nonce)?;
             for request in &mut step.requests {
                 request.model = stage.model.to_owned();
@@ -114,6 +137,21 @@ impl Course {
             self.samples.extend(samples);
         }
         Ok(Ok(()))
+    }
+}
+
+/// What is wrong with a step beyond its schema. Ids name records of the tape.
+fn fault(step: &Step, ids: &mut BTreeSet<String>) -> Option<String> {
+    let mut requests = BTreeSet::new();
+    if !ids.insert(step.id.clone()) {
+        Some(format!("it planned the step `{}` twice", step.id))
+    } else if step.requests.is_empty() {
+        Some(format!("its step `{}` has no request", step.id))
+    } else if !(1..=MAX_LANES).contains(&step.concurrency) {
+        Some(format!("its step `{}` asks for {} streams", step.id, step.concurrency))
+    } else {
+        let twice = step.requests.iter().find(|request| !requests.insert(&request.id));
+        twice.map(|request| format!("its step `{}` has two requests `{}`", step.id, request.id))
     }
 }
 
