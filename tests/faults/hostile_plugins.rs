@@ -18,7 +18,7 @@ const MISDEEDS: &[(&str, &str)] = &[
     ("loop", "fuel"),
     ("memory", "memory"),
     ("panic", "crashed"),
-    ("stack", "stack"),
+    ("stack", "recursed too deep"),
     ("invalid-json", "step"),
     ("wrong-schema", "/concurrency"),
     ("huge-return", "bytes at once"),
