@@ -37,8 +37,10 @@ impl Server {
             .spawn()
             .unwrap();
         let server = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let tacho = Tacho::new();
         for _ in 0..300 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            // It listens before its model is loaded, and says so.
+            if tacho.run(&["list-models", "--url", &server.url]).code == Some(0) {
                 return server;
             }
             std::thread::sleep(std::time::Duration::from_millis(100));
