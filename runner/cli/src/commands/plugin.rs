@@ -52,7 +52,7 @@ fn list(command: &List) -> Result<ExitCode, CliError> {
     for (role, id, plugin) in drivers.chain(workloads) {
         let digest = plugin.sha256.short();
         let (name, version) = (plugin.id.as_str(), &plugin.version);
-        printer::data(&format!("{role:<9}{id:<20}{name:<24}{version:<8}{digest}…"))?;
+        printer::data(&format!("{role:<9}{id:<20}{name:<28}{version:<7}{digest}…"))?;
     }
     Ok(ExitCode::Ok)
 }

@@ -125,7 +125,16 @@ fn pin(command: &PinPlugins) -> Result<ExitCode, CliError> {
             let blob = folder.join(format!("{}.wasm", preflight.digest.hex()));
             write_atomic(&blob, &bytes).map_err(CliError::disk("write", &blob))?;
         }
-        blobs.insert(preflight.manifest.id.to_string(), bytes);
+        let manifest = &preflight.manifest;
+        let stated = format!("id = \"{}\", version = \"{}\"", manifest.id, manifest.version);
+        let named = format!("id = \"{}\", version", manifest.id);
+        if text.contains(&named) && !text.contains(&stated) {
+            let (path, id, version) = (path.display(), &manifest.id, &manifest.version);
+            return Err(CliError::Usage(format!(
+                "{path}: the plugin {id} is version {version} now"
+            )));
+        }
+        blobs.insert(manifest.id.to_string(), bytes);
     }
     let pinned = tachograph_trust::pin_suite(&path.display().to_string(), &text, &blobs)
         .map_err(tachograph_trust::TrustError::from)?;
