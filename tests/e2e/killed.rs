@@ -37,7 +37,10 @@ fn a_killed_run_leaves_a_readable_tape_and_no_result() {
         run.kill().unwrap();
         run.wait().unwrap();
         for recording in recordings(&tacho) {
-            assert!(!recording.join("result.json").exists() || recording.join("run.tape").exists());
+            // Written whole or not at all.
+            if recording.join("result.json").exists() {
+                let _ = json(&recording.join("result.json"));
+            }
             let tape = recording.join("run.tape");
             if tape.exists() && std::fs::metadata(&tape).unwrap().len() >= 12 {
                 let tape = Tape::read(&tape).unwrap();

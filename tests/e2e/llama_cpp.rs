@@ -56,6 +56,15 @@ impl Drop for Server {
     }
 }
 
+/// Processes whose command line names a file.
+fn processes_with(name: &str) -> usize {
+    let lines = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
+        let line = std::fs::read(process.path().join("cmdline")).ok()?;
+        Some(String::from_utf8_lossy(&line).into_owned())
+    });
+    lines.filter(|line| line.contains(name)).count()
+}
+
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
 }
@@ -82,10 +91,7 @@ fn the_suite_agrees_with_the_server() {
         for sample in workload["samples"].as_array().unwrap() {
             assert_eq!(sample["status"], "ok", "{sample}");
             let tokens = &sample["tokens"];
-            let flagged = |code: &str| {
-                sample["flags"].as_array().unwrap().iter().any(|flag| flag["code"] == code)
-            };
-            assert!(tokens["output"] == tokens["requested"] || flagged("length-mismatch"));
+            assert_eq!(tokens["output"], tokens["requested"], "{sample}");
             if workload["id"] != "agent-trace" {
                 assert_eq!(tokens["cached"], 0, "a cold row is cold: {sample}");
             }
@@ -96,7 +102,7 @@ fn the_suite_agrees_with_the_server() {
     let (ours, theirs) =
         (number(&summary["decode_tps"]["value"]), number(&summary["server_decode_tps"]["value"]));
     let ratio = ours / theirs;
-    assert!((0.9..1.1).contains(&ratio), "client {ours}, server {theirs}");
+    assert!((0.97..1.03).contains(&ratio), "client {ours}, server {theirs}");
     let hit_rate = number(&workloads[3]["report"]["summary"]["prefix_cache_hit_rate"]["value"]);
     assert!(hit_rate > 0.7, "{hit_rate}");
     let _ = tacho.run(&["verify", "latest"]).expect(0);
@@ -107,7 +113,10 @@ fn the_suite_agrees_with_the_server() {
 #[test]
 fn a_model_file_is_launched_and_ended() {
     let tacho = Tacho::new();
-    let (model, programs) = (model(), checkout().join("tests/lab"));
+    // A name that no other process has on its command line.
+    let own = tacho.home().join("tiny.gguf");
+    std::fs::copy(model(), &own).unwrap();
+    let (model, programs) = (own, checkout().join("tests/lab"));
     let args = ["run", "--quick", "--workload", "W1", "--max-tokens", "8", "--json", "out.json"];
     let launch =
         ["--model", model.to_str().unwrap(), "--llama-cpp-path", programs.to_str().unwrap()];
@@ -115,4 +124,5 @@ fn a_model_file_is_launched_and_ended() {
     let result = json(&tacho.home().join("out.json"));
     assert_eq!(result["backend"]["origin"], "launched");
     assert_eq!(result["model"]["id"], "tiny.gguf");
+    assert_eq!(processes_with(model.to_str().unwrap()), 0, "the server outlived the run");
 }

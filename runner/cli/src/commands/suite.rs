@@ -7,8 +7,8 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use tachograph_model::ExitCode;
-use tachograph_trust::{SecretKey, Severity, lint_manifest, sign_suite, write_atomic};
+use tachograph_model::{ExitCode, PluginRef};
+use tachograph_trust::{SecretKey, Severity, lint_manifest, read_suite, sign_suite, write_atomic};
 
 use super::plugin::read_component;
 use crate::{error::CliError, printer, world::World};
@@ -118,6 +118,8 @@ fn lint(command: &LintManifest) -> Result<ExitCode, CliError> {
 fn pin(command: &PinPlugins) -> Result<ExitCode, CliError> {
     let path = &command.manifest;
     let text = fs::read_to_string(path).map_err(CliError::disk("read", path))?;
+    let suite = read_suite(&path.display().to_string(), text.as_bytes())
+        .map_err(tachograph_trust::TrustError::from)?;
     let mut blobs = BTreeMap::new();
     for file in &command.components {
         let (bytes, preflight) = read_component(file)?;
@@ -126,12 +128,15 @@ fn pin(command: &PinPlugins) -> Result<ExitCode, CliError> {
             write_atomic(&blob, &bytes).map_err(CliError::disk("write", &blob))?;
         }
         let manifest = &preflight.manifest;
-        let stated = format!("id = \"{}\", version = \"{}\"", manifest.id, manifest.version);
-        let named = format!("id = \"{}\", version", manifest.id);
-        if text.contains(&named) && !text.contains(&stated) {
-            let (path, id, version) = (path.display(), &manifest.id, &manifest.version);
+        let stale =
+            |plugin: &&PluginRef| plugin.id == manifest.id && plugin.version != manifest.version;
+        if let Some(plugin) = pinned_plugins(&suite).find(stale) {
             return Err(CliError::Usage(format!(
-                "{path}: the plugin {id} is version {version} now"
+                "{}: it names version {} of the plugin {}, which is version {} now",
+                path.display(),
+                plugin.version,
+                plugin.id,
+                manifest.version
             )));
         }
         blobs.insert(manifest.id.to_string(), bytes);
@@ -149,6 +154,11 @@ fn pin(command: &PinPlugins) -> Result<ExitCode, CliError> {
     write_atomic(path, pinned.as_bytes()).map_err(CliError::disk("write", path))?;
     printer::talk(&format!("{}: pinned; sign it again", path.display()));
     Ok(ExitCode::Ok)
+}
+
+fn pinned_plugins(suite: &tachograph_model::Suite) -> impl Iterator<Item = &PluginRef> {
+    let workloads = suite.workload.iter().map(|entry| &entry.plugin);
+    workloads.chain(suite.driver.iter().map(|entry| &entry.plugin))
 }
 
 fn sign(command: &Sign) -> Result<ExitCode, CliError> {
