@@ -22,6 +22,9 @@ const MISDEEDS: &[(&str, &str)] = &[
     ("invalid-json", "step"),
     ("wrong-schema", "/concurrency"),
     ("huge-return", "bytes at once"),
+    ("files", "asked for files"),
+    ("environment", "asked for environment variables"),
+    ("clock", "asked for a clock"),
 ];
 
 /// suite-v2's first workload and its drivers, with the misdeeds before it,

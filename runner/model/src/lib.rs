@@ -30,7 +30,10 @@ pub use fingerprint::{Accelerator, Cpu, Fingerprint, Memory, Os, Unread};
 pub use flag::Flag;
 pub use ids::{Digest, InvalidId, Name, Pin};
 pub use metric::{Interval, Metric, MetricSource};
-pub use plugin::{Capabilities, LaunchRecipe, LimitsAsked, PluginManifest, PluginRole};
+pub use plugin::{
+    Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
+    WasiPart,
+};
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
 pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
 pub use result::{

@@ -1,5 +1,7 @@
 //! `plugin.toml`: what a plugin is and what it asks for.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Name;
@@ -46,6 +48,25 @@ pub struct PluginManifest {
     /// How the host may start its backend.
     #[serde(default)]
     pub launch: Vec<LaunchRecipe>,
+    /// Servers at known addresses.
+    #[serde(default)]
+    pub preset: Vec<Preset>,
+    /// How its backend gets a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull: Option<Pull>,
+}
+
+/// A part of WASI that a plugin may call. None of them reaches this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum WasiPart {
+    /// Clocks: they stand still at zero, and a wait is over at once.
+    Clock,
+    /// Variables and arguments: there are none.
+    Environment,
+    /// Folders: there are none.
+    Files,
 }
 
 /// What a plugin asks for. An empty list asks for nothing.
@@ -62,6 +83,10 @@ pub struct Capabilities {
     /// Launch recipes, by name.
     #[serde(default)]
     pub launch: Vec<Name>,
+    /// Parts of WASI that its language runtime calls. They answer as an empty
+    /// machine would; one that is called and not named here fails the call.
+    #[serde(default)]
+    pub wasi: Vec<WasiPart>,
 }
 
 /// Limits that a plugin asks for above the defaults, in MiB.
@@ -87,8 +112,74 @@ pub struct LaunchRecipe {
     /// Its arguments; `{model}`, `{host}`, `{port}`, `{context}` and
     /// `{streams}` are filled in. No shell is involved.
     pub args: Vec<String>,
+    /// Variables that are set for it, filled in alike.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// What it can be asked to load.
+    #[serde(default)]
+    pub loads: Vec<ModelForm>,
     /// The path that answers 200 once the backend is ready.
     pub ready_path: String,
     /// How long readiness may take, in seconds.
     pub ready_timeout_s: u32,
+}
+
+/// In which form a model lies on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelForm {
+    /// One `.gguf` file.
+    Gguf,
+    /// A folder with `config.json` and weights.
+    Folder,
+    /// A name that the backend knows, for example of a hub.
+    Name,
+}
+
+/// A server at a known address, for example a hosted API. It is asked only
+/// when the user names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// What `--backend` takes, for example `openrouter`.
+    pub name: Name,
+    /// For example `OpenRouter`.
+    pub title: String,
+    /// Its base address, without the path of the dialect where that is `/v1`.
+    pub url: String,
+    /// The environment variable that holds the key.
+    pub key_env: String,
+    /// The header that carries the key; `authorization` unless said.
+    #[serde(default = "authorization")]
+    pub key_header: String,
+    /// What precedes the key in it; `Bearer ` unless said.
+    #[serde(default = "bearer")]
+    pub key_prefix: String,
+    /// The driver's configuration for it.
+    #[serde(default)]
+    pub config: BTreeMap<String, serde_json::Value>,
+}
+
+fn authorization() -> String {
+    "authorization".to_owned()
+}
+
+fn bearer() -> String {
+    "Bearer ".to_owned()
+}
+
+/// How a model gets to this backend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    /// The backend's own program that fetches a model.
+    pub program: String,
+    /// Its arguments; `{model}` is filled in. No shell is involved.
+    pub args: Vec<String>,
+    /// Whether the host may run it; otherwise the user is told the command.
+    #[serde(default)]
+    pub run: bool,
 }

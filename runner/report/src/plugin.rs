@@ -1,6 +1,6 @@
 //! What a plugin is and what it asks for.
 
-use tachograph_model::{Digest, Name, PluginManifest, PluginRole};
+use tachograph_model::{Digest, Name, PluginManifest, PluginRole, WasiPart};
 
 use crate::{
     number::bytes,
@@ -56,6 +56,19 @@ pub fn plugin_card(manifest: &PluginManifest, facts: &PluginFacts, style: Style)
         .map(|recipe| format!("{} (program {})", recipe.name, recipe.program))
         .collect();
     line("may start", &or_nothing(launches));
+    if !manifest.capabilities.wasi.is_empty() {
+        let parts = manifest.capabilities.wasi.iter().map(|part| match part {
+            WasiPart::Clock => "clock (it stands still)",
+            WasiPart::Environment => "environment (it is empty)",
+            WasiPart::Files => "files (there are none)",
+        });
+        line("wasi", &parts.collect::<Vec<_>>().join(", "));
+    }
+    if !manifest.preset.is_empty() {
+        let presets =
+            manifest.preset.iter().map(|p| format!("{} ({}, key in {})", p.name, p.url, p.key_env));
+        line("presets", &presets.collect::<Vec<_>>().join(", "));
+    }
     let limits = [
         manifest.limits.memory_mib.map(|mib| format!("memory {mib} MiB")),
         manifest.limits.component_mib.map(|mib| format!("component {mib} MiB")),
@@ -79,7 +92,8 @@ fn or_nothing(items: Vec<String>) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
-    use tachograph_model::{Capabilities, LaunchRecipe, LimitsAsked};
+    use std::collections::BTreeMap;
+    use tachograph_model::{Capabilities, LaunchRecipe, LimitsAsked, Preset};
 
     fn name(text: &str) -> Name {
         text.parse().unwrap()
@@ -106,15 +120,28 @@ mod tests {
                 endpoints: vec![name("api")],
                 secrets: vec![name("token")],
                 launch: vec![name("llama-server")],
+                wasi: vec![WasiPart::Clock, WasiPart::Environment],
             },
             limits: LimitsAsked { memory_mib: Some(128), component_mib: None },
             launch: vec![LaunchRecipe {
                 name: name("llama-server"),
                 program: "llama-server".into(),
                 args: vec!["-m".into(), "{model}".into()],
+                env: BTreeMap::new(),
+                loads: Vec::new(),
                 ready_path: "/health".into(),
                 ready_timeout_s: 60,
             }],
+            preset: vec![Preset {
+                name: name("cloud"),
+                title: "Cloud".into(),
+                url: "https://api.cloud.example".into(),
+                key_env: "CLOUD_API_KEY".into(),
+                key_header: "authorization".into(),
+                key_prefix: "Bearer ".into(),
+                config: BTreeMap::new(),
+            }],
+            pull: None,
         };
         insta::assert_snapshot!(
             "plugin_driver",
@@ -123,6 +150,7 @@ mod tests {
         manifest.role = PluginRole::Workload;
         manifest.capabilities = Capabilities::default();
         manifest.limits = LimitsAsked::default();
+        manifest.preset.clear();
         let facts = PluginFacts { imports: vec![], ..facts };
         insta::assert_snapshot!(
             "plugin_workload",

@@ -22,7 +22,14 @@ pub(crate) fn end<T: HasBase, R>(
             if let Some(words) = words {
                 tracing::info!(target: "plugin", plugin = base.plugin, "{words}");
             }
-            return Ok(value);
+            return match base.undeclared {
+                Some(part) => Err(SandboxError::Undeclared {
+                    plugin: base.plugin.clone(),
+                    call: call.to_owned(),
+                    part,
+                }),
+                None => Ok(value),
+            };
         }
         Err(error) => error,
     };

@@ -64,7 +64,7 @@ impl Host {
     ) -> Result<DriverInstance, SandboxError> {
         let linked = plugin.driver()?;
         let ticker = Arc::clone(&self.ticker);
-        let base = Base::new(plugin.id().to_owned(), plugin.limits(), ticker, context.seed);
+        let base = Base::new(plugin, ticker, context.seed);
         let data = DriverState {
             base,
             wire: context.wire,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tachograph_model::Failure;
+use tachograph_model::{Failure, WasiPart};
 
 /// A failure of the sandbox. [`SandboxError::code`] is stable; the text is for people.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -156,6 +156,16 @@ pub enum SandboxError {
         /// How many it may use.
         limit: u64,
     },
+    /// `undeclared-access`: a part of WASI was called that the manifest does not name.
+    #[error("plugin `{plugin}` asked for {} in `{call}` and its manifest does not name that", asked(*.part))]
+    Undeclared {
+        /// The id of the plugin.
+        plugin: String,
+        /// The function of the contract.
+        call: String,
+        /// What it called.
+        part: WasiPart,
+    },
     /// `schema-violation`: a document of the plugin does not fit its schema.
     #[error("plugin `{plugin}`: its {document} document is not valid at `{path}`: {reason}")]
     Schema {
@@ -192,6 +202,14 @@ pub enum SandboxError {
         /// What it answered, made safe to keep.
         failure: Failure,
     },
+}
+
+fn asked(part: WasiPart) -> &'static str {
+    match part {
+        WasiPart::Clock => "a clock",
+        WasiPart::Environment => "environment variables or arguments",
+        WasiPart::Files => "files",
+    }
 }
 
 /// How a component differs from the world of its role.
@@ -252,6 +270,7 @@ impl SandboxError {
             SandboxError::StackOverflow { .. } => "stack-overflow",
             SandboxError::ReturnTooLarge { .. } => "return-too-large",
             SandboxError::Flood { .. } => "host-call-flood",
+            SandboxError::Undeclared { .. } => "undeclared-access",
             SandboxError::Schema { .. } => "schema-violation",
             SandboxError::Unsupported { .. } => "unsupported",
             SandboxError::Poisoned { .. } => "instance-poisoned",
@@ -280,6 +299,9 @@ impl SandboxError {
             SandboxError::OutOfMemory { .. } => {
                 Some("a manifest may ask for more with `limits.memory_mib`")
             }
+            SandboxError::Undeclared { .. } => Some(
+                "a manifest may name it in `capabilities.wasi`; it reaches nothing of this machine",
+            ),
             SandboxError::Trap { .. }
             | SandboxError::Timeout { .. }
             | SandboxError::OutOfFuel { .. }

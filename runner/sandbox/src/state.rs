@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tachograph_model::WasiPart;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::Plugin;
 use crate::call::Call;
 use crate::guest_clock::GuestClock;
 use crate::limiter::Limiter;
@@ -45,16 +47,21 @@ pub(crate) struct Base {
     pub(crate) words: LastWords,
     pub(crate) log_left: usize,
     wasi: WasiCtx,
+    /// Parts of WASI that the manifest names.
+    declared: Vec<WasiPart>,
+    /// The first part that was called without being named.
+    pub(crate) undeclared: Option<WasiPart>,
     host_calls: u32,
 }
 
 impl Base {
-    pub(crate) fn new(plugin: String, limits: Limits, ticker: Arc<Ticker>, seed: u64) -> Base {
+    pub(crate) fn new(plugin: &Plugin, ticker: Arc<Ticker>, seed: u64) -> Base {
+        let limits = plugin.limits();
         let words = LastWords::default();
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.resources);
         Base {
-            plugin,
+            plugin: plugin.id().to_owned(),
             limits,
             table,
             limiter: Limiter::new(limits.memory),
@@ -63,6 +70,8 @@ impl Base {
             wasi: crate::wasi::denied(&words),
             words,
             log_left: LOG_BYTES,
+            declared: plugin.preflight().manifest.capabilities.wasi.clone(),
+            undeclared: None,
             host_calls: 0,
         }
     }
@@ -74,6 +83,14 @@ impl Base {
         self.limiter.refused = false;
         self.words.clear();
         self.clock.start(budget);
+    }
+
+    /// Notes that the guest called a part of WASI. The guest goes on in its empty world, so that
+    /// one that crashes for another reason is still told that reason.
+    pub(crate) fn touch(&mut self, part: WasiPart) {
+        if !self.declared.contains(&part) {
+            self.undeclared.get_or_insert(part);
+        }
     }
 
     /// Counts a host call.

@@ -124,7 +124,7 @@ impl Instance {
     async fn new(host: &Arc<Host>, plugin: &Plugin, seed: u64) -> Result<Instance, SandboxError> {
         let linked = plugin.workload()?;
         let ticker = Arc::clone(&host.ticker);
-        let base = Base::new(plugin.id().to_owned(), plugin.limits(), ticker, seed);
+        let base = Base::new(plugin, ticker, seed);
         let mut store = store(linked.engine(), WorkloadState { base });
         let fuelled = fuel(&mut store);
         let bindings = match fuelled {

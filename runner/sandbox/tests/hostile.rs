@@ -3,9 +3,13 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::{DRIVER, HOST, Script, WORKLOAD, driver, driver_with, guest, request, workload};
+use support::{
+    DRIVER, HOST, Script, WORKLOAD, declared, driver, driver_of, driver_with, guest, request,
+    workload, workload_of,
+};
 use tachograph_model::Failure;
 use tachograph_sandbox::TurnRecord;
 
@@ -154,22 +158,44 @@ async fn large_logs_and_prints_are_cut_and_change_nothing() {
 #[tokio::test]
 async fn no_way_out_of_the_endpoint() {
     for name in ["double-slash", "absolute", "dots", "host-header"] {
-        let script = std::sync::Arc::new(Script::default());
-        let mut hostile = driver_with(name, std::sync::Arc::clone(&script)).await;
+        let script = Arc::new(Script::default());
+        let mut hostile = driver_with(name, Arc::clone(&script)).await;
         let record = hostile.generate("hostile", &request()).await;
         assert_eq!(record.failure.unwrap().code, "policy-denied", "{name}");
         assert!(script.asked.lock().unwrap().is_empty(), "{name}");
     }
 }
 
+/// The host's words for each part of WASI, and the deeds that call it.
+const ACCESSES: [(&str, &[&str]); 3] = [
+    ("files", &["files"]),
+    ("environment variables or arguments", &["environment"]),
+    ("a clock", &["clock", "date", "sleep"]),
+];
+
+#[tokio::test]
+async fn files_variables_and_clocks_that_the_manifest_does_not_name() {
+    let started = Instant::now();
+    for (what, deeds) in ACCESSES {
+        for name in deeds {
+            let failure = fatal(name).await;
+            assert_eq!(failure.code, "undeclared-access", "{name}");
+            assert!(failure.message.contains(what), "{name}: {}", failure.message);
+        }
+    }
+    // One of them asked to sleep for an hour.
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+/// Naming them in the manifest lets the calls pass, and they still reach nothing.
 #[tokio::test]
 async fn nothing_of_the_machine_is_in_sight() {
-    let started = Instant::now();
-    let (record, _) = deed("world").await;
+    let plugin = HOST.load(&declared("hostile-driver")).unwrap();
+    let mut hostile = driver_of(&plugin, "world", Arc::default()).await;
+    let record = hostile.generate("hostile", &request()).await;
     assert_eq!(record.failure, None);
     assert_eq!(record.meta.unwrap(), serde_json::json!({ "seen": [] }));
-    // It asked to sleep for an hour.
-    assert!(started.elapsed() < Duration::from_secs(30));
+    assert_eq!(fatal("world").await.code, "undeclared-access");
 }
 
 #[tokio::test]
@@ -290,8 +316,16 @@ async fn a_workload_that_refuses_its_parameters() {
 }
 
 #[tokio::test]
+async fn a_workload_that_asks_for_files_variables_or_a_clock() {
+    for name in ["files", "environment", "clock", "world"] {
+        assert_eq!(next_of(name).await, "undeclared-access", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_workload_sees_nothing_and_is_deterministic() {
-    let mut session = workload("world").await.unwrap();
+    let plugin = HOST.load(&declared("hostile-workload")).unwrap();
+    let mut session = workload_of(&plugin, "world").await.unwrap();
     assert_eq!(session.next(None).await.unwrap().unwrap().id, "nothing");
     let mut ids = Vec::new();
     let mut fuel = Vec::new();

@@ -170,6 +170,8 @@ mod tests {
             args: ["-m", "{model}", "--port", "{port}", "-c", "{context}", "-np", "{streams}"]
                 .map(str::to_owned)
                 .to_vec(),
+            env: Default::default(),
+            loads: Vec::new(),
             ready_path: "/health".to_owned(),
             ready_timeout_s: 1,
         };

@@ -19,6 +19,19 @@ pub(crate) fn guest(name: &str) -> Vec<u8> {
     std::fs::read(folder.join(format!("{name}.wasm"))).unwrap()
 }
 
+/// The same guest, with a manifest that names every part of WASI.
+pub(crate) fn declared(name: &str) -> Vec<u8> {
+    let mut bytes = guest(name);
+    let line = b"#wasi = [";
+    let found = |place: &usize| bytes[*place..].starts_with(line);
+    let places: Vec<usize> = (0..bytes.len()).filter(found).collect();
+    assert!(!places.is_empty());
+    for place in places {
+        bytes[place] = b' ';
+    }
+    bytes
+}
+
 pub(crate) static HOST: LazyLock<Arc<Host>> = LazyLock::new(|| Host::new(None).unwrap());
 pub(crate) static DRIVER: LazyLock<Plugin> =
     LazyLock::new(|| HOST.load(&guest("hostile-driver")).unwrap());
@@ -112,6 +125,10 @@ impl WireResponse for Answer {
 }
 
 pub(crate) async fn driver_with(deed: &str, script: Arc<Script>) -> DriverInstance {
+    driver_of(&DRIVER, deed, script).await
+}
+
+pub(crate) async fn driver_of(plugin: &Plugin, deed: &str, script: Arc<Script>) -> DriverInstance {
     let context = DriverContext {
         config: json!({ "do": deed }),
         probe: json!({}),
@@ -119,7 +136,7 @@ pub(crate) async fn driver_with(deed: &str, script: Arc<Script>) -> DriverInstan
         slots: vec!["api".to_owned()],
         seed: 7,
     };
-    HOST.driver(&DRIVER, context).await.unwrap()
+    HOST.driver(plugin, context).await.unwrap()
 }
 
 pub(crate) async fn driver(deed: &str) -> DriverInstance {
@@ -127,13 +144,20 @@ pub(crate) async fn driver(deed: &str) -> DriverInstance {
 }
 
 pub(crate) async fn workload(deed: &str) -> Result<WorkloadSession, SandboxError> {
+    workload_of(&WORKLOAD, deed).await
+}
+
+pub(crate) async fn workload_of(
+    plugin: &Plugin,
+    deed: &str,
+) -> Result<WorkloadSession, SandboxError> {
     let context: WorkloadContext = serde_json::from_value(json!({
         "workload": "w", "nonce": "n", "profile": "quick", "trials": 1, "warmup": 0,
         "max_tokens": null, "max_context": null, "tools": false
     }))
     .unwrap();
     let params: Value = json!({ "do": deed });
-    HOST.open_workload(&WORKLOAD, &params, &context, 11).await
+    HOST.open_workload(plugin, &params, &context, 11).await
 }
 
 pub(crate) fn request() -> Request {

@@ -108,6 +108,26 @@ pub fn run(deed: &str, endpoint: &Endpoint, turn: &Turn) -> Result<(), Error> {
             send(endpoint, &request).map(drop)
         }
         "world" => world(turn),
+        "files" => {
+            let _ = std::fs::read("/etc/passwd");
+            honest(endpoint, turn)
+        }
+        "environment" => {
+            let _ = std::env::var("HOME");
+            honest(endpoint, turn)
+        }
+        "clock" => {
+            black_box(Instant::now());
+            honest(endpoint, turn)
+        }
+        "date" => {
+            black_box(SystemTime::now());
+            honest(endpoint, turn)
+        }
+        "sleep" => {
+            std::thread::sleep(Duration::from_secs(3600));
+            honest(endpoint, turn)
+        }
         "random" => turn.meta(&format!("{{\"hash\":{}}}", RandomState::new().hash_one(1) >> 12)),
         "large-meta" => turn.meta(&format!("{{\"x\":\"{}\"}}", "y".repeat(20_000))),
         "used-after-drop" => {
