@@ -13,7 +13,9 @@ set -eu
 cd "$(dirname "$0")/.."
 check=${1:-}
 case $check in '' | --check) ;; *) echo "usage: $0 [--check]" >&2; exit 2 ;; esac
-plugins='driver-llama-cpp driver-openai-compatible workload-agent-trace workload-chat workload-concurrent-decode workload-long-context-decay'
+plugins='driver-anthropic driver-exllamav2 driver-llama-cpp driver-lm-studio driver-mlx driver-ollama
+driver-openai-compatible driver-sglang driver-vllm workload-agent-trace workload-chat
+workload-concurrent-decode workload-long-context-decay'
 
 remap="--remap-path-prefix=$PWD=/src"
 remap="$remap --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"

@@ -43,7 +43,10 @@ fn one_command_gives_a_sealed_result_that_replays() {
     let replayed = tacho.run(&["replay", "out.json"]).expect(0);
     assert!(replayed.out.contains("identical to the byte"), "{}", replayed.out);
     let listed = tacho.run(&["runs"]).expect(0).out;
-    assert!(listed.contains("5/5") && listed.contains("quick"), "{listed}");
+    // A slow machine leaves parts out, and the list says how many are whole.
+    let whole = workloads.iter().filter(|w| w["report"]["status"] == "measured").count();
+    assert!(whole >= 1, "{workloads:?}");
+    assert!(listed.contains(&format!("{whole}/5")) && listed.contains("quick"), "{listed}");
     assert_eq!(tacho.run(&["show", "latest"]).expect(0).out, said.out);
 }
 
@@ -75,10 +78,13 @@ fn plan_digests_are_equal_across_runs() {
 #[test]
 fn detect_asks_every_driver() {
     let tacho = Tacho::new();
-    let said = tacho.run(&["detect"]).expect(0);
-    for driver in ["llama-cpp", "openai-compatible"] {
-        assert!(said.out.contains(driver), "{}", said.out);
+    // Nobody listens on port 1 of the loopback.
+    let said = tacho.run(&["detect", "--url", "http://127.0.0.1:1"]).expect(0);
+    for driver in ["llama-cpp", "ollama", "vllm", "mlx", "sglang", "openai-compatible"] {
+        let line = format!("- {driver} not detected; skipped: nothing listens on 127.0.0.1:1\n");
+        assert!(said.out.contains(&line), "{}", said.out);
     }
+    assert!(said.out.contains("openai hosted: "), "{}", said.out);
     let document = tacho.run(&["detect", "--json"]).expect(0).out;
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert!(document["fingerprint"]["memory"]["total_bytes"].as_u64() > Some(0));

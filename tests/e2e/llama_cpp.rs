@@ -126,3 +126,27 @@ fn a_model_file_is_launched_and_ended() {
     assert_eq!(result["model"]["id"], "tiny.gguf");
     assert_eq!(processes_with(model.to_str().unwrap()), 0, "the server outlived the run");
 }
+
+/// Nobody tells a run that is killed to clean up, and its backend ends all the same.
+#[test]
+fn a_launched_backend_ends_with_a_killed_run() {
+    let tacho = Tacho::new();
+    let own = tacho.home().join("killed.gguf");
+    std::fs::copy(model(), &own).unwrap();
+    let (model, programs) = (own.to_str().unwrap(), checkout().join("tests/lab"));
+    let programs = programs.to_str().unwrap();
+    let args = ["run", "--budget", "600", "--model", model, "--program", programs];
+    let mut run = tacho.start(&args);
+    let server = || processes_with("llama_http.py") > 0 && processes_with(model) > 2;
+    let within = |seconds: u64, wanted: &dyn Fn() -> bool| {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+        while std::time::Instant::now() < end && !wanted() {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        wanted()
+    };
+    assert!(within(30, &server), "the run, its guard and the server run");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert!(within(10, &|| processes_with(model) == 0), "the server outlived the run");
+}

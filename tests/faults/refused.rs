@@ -36,7 +36,7 @@ const REFUSALS: &[Refusal] = &[
     },
     Refusal {
         status: "429 Too Many Requests",
-        headers: "content-type: application/json\r\nretry-after: 7\r\n",
+        headers: "content-type: application/json\r\nretry-after: 1\r\n",
         body: r#"{"error":{"message":"Rate limit reached"}}"#,
         code: "rate-limited",
         retryable: true,
@@ -84,7 +84,7 @@ fn each_status_has_its_code() {
         let number: u64 = status[..3].parse().unwrap();
         assert_eq!(error["http_status"], number, "{error}");
         let waits = headers.contains("retry-after");
-        assert_eq!(error["retry_after_ms"].as_u64(), waits.then_some(7000), "{error}");
+        assert_eq!(error["retry_after_ms"].as_u64(), waits.then_some(1000), "{error}");
         let said = error["message"].as_str().unwrap();
         let told = serde_json::from_str::<serde_json::Value>(body).ok();
         if let Some(told) = told.as_ref().and_then(|told| told["error"]["message"].as_str()) {

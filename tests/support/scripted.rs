@@ -107,9 +107,9 @@ fn serve(
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(IDLE))?;
     loop {
-        let (path, unread) = read_head(&stream)?;
-        let mut answer =
-            Answer { stream: stream.try_clone()?, stop: stop.clone(), path, number: 0, unread };
+        let (head, path, unread) = read_head(&stream)?;
+        let (stream, stop) = (stream.try_clone()?, stop.clone());
+        let mut answer = Answer { stream, stop, head, path, number: 0, unread };
         if answer.is_chat() {
             answer.number = chats.fetch_add(1, SeqCst);
         }
@@ -124,9 +124,9 @@ fn serve(
     }
 }
 
-/// Reads a request's head and no byte more; gives its path and the length of
-/// its body.
-fn read_head(mut stream: &TcpStream) -> io::Result<(String, usize)> {
+/// Reads a request's head and no byte more; gives it in lower case, its path,
+/// and the length of its body.
+fn read_head(mut stream: &TcpStream) -> io::Result<(String, String, usize)> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -136,13 +136,16 @@ fn read_head(mut stream: &TcpStream) -> io::Result<(String, usize)> {
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    Ok((path, length.and_then(|length| length.trim().parse().ok()).unwrap_or(0)))
+    let length = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+    Ok((head, path, length))
 }
 
 /// A request, and the connection for its answer.
 pub struct Answer {
     stream: TcpStream,
     stop: Arc<AtomicBool>,
+    /// The request's head, in lower case.
+    pub head: String,
     /// The path that was asked for.
     pub path: String,
     /// How many chat requests this server saw before this one.

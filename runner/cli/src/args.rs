@@ -12,7 +12,7 @@ Examples:
   tacho run                          measure what is here, with the newest suite
   tacho run suite-v2 --quick         the same in under a minute
   tacho run --backend llama-cpp --url http://127.0.0.1:8080
-  tacho run --model model.gguf --llama-cpp-path ~/llama.cpp/build/bin
+  tacho run --model model.gguf       start llama-server with it, and measure
   tacho verify latest                check a sealed result
   tacho replay latest                derive it again from its tape
 
@@ -36,11 +36,13 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Measure a backend with a suite and seal the result.
     #[command(visible_alias = "bench")]
-    Run(commands::run::Run),
+    Run(Box<commands::run::Run>),
     /// Show this machine and the backends that answer on it.
     Detect(commands::detect::Detect),
     /// List the models that each backend offers.
     ListModels(commands::list_models::ListModels),
+    /// Fetch a model through the backend that can.
+    Pull(commands::pull::Pull),
     /// List the runs kept on this machine.
     Runs(commands::runs::Runs),
     /// Show the report of a run again.
@@ -57,6 +59,9 @@ pub(crate) enum Command {
     Plugin(commands::plugin::Plugin),
     /// Serve the built-in reference engine on loopback.
     Engine(commands::engine::Engine),
+    /// Run a program until standard input closes.
+    #[command(hide = true)]
+    Guard(commands::guard::Guard),
     /// Print a completion script for a shell.
     Completions(commands::completions::Completions),
     /// Write the manual pages into a folder.

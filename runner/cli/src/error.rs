@@ -21,6 +21,12 @@ pub(crate) enum CliError {
     /// A plugin is not what it should be.
     #[error("{}: {source}", file.display())]
     Plugin { file: PathBuf, source: SandboxError },
+    /// A plugin could not be written, built or granted.
+    #[error(transparent)]
+    Author(#[from] crate::commands::plugin::AuthorError),
+    /// A plugin could not be tested.
+    #[error(transparent)]
+    Testkit(#[from] tachograph_testkit::TestkitError),
     /// A file could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Disk { action: &'static str, path: PathBuf, source: std::io::Error },
@@ -52,6 +58,8 @@ impl CliError {
             Self::Session(error) => error.hint(),
             Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
             Self::Plugin { source, .. } => source.hint().map(str::to_owned),
+            Self::Author(error) => error.hint().map(str::to_owned),
+            Self::Testkit(error) => error.hint().map(str::to_owned),
             _ => None,
         }
     }
@@ -61,6 +69,8 @@ impl CliError {
             Self::Session(error) => error.exit_code(),
             Self::Trust(error) => error.exit_code(),
             Self::Plugin { .. } => ExitCode::Plugin,
+            Self::Author(error) => error.exit_code(),
+            Self::Testkit(error) => tested(error),
             Self::Disk { .. } => ExitCode::Disk,
             Self::Usage(_) => ExitCode::Usage,
             Self::Engine(_) | Self::Runtime(_) | Self::Stdout(_) => ExitCode::Failed,
@@ -69,6 +79,11 @@ impl CliError {
 
     /// Tells the user, and gives what the process ends with.
     pub(crate) fn report(&self) -> process::ExitCode {
+        process::ExitCode::from(self.tell().code())
+    }
+
+    /// Tells the user of a failure that the command may survive.
+    pub(crate) fn tell(&self) -> ExitCode {
         // A reader that closed the pipe has seen enough.
         if !matches!(self, Self::Stdout(error) if error.kind() == std::io::ErrorKind::BrokenPipe) {
             printer::talk(&format!("error: {self}"));
@@ -76,6 +91,17 @@ impl CliError {
                 printer::talk(&format!("hint: {hint}"));
             }
         }
-        process::ExitCode::from(self.exit_code().code())
+        self.exit_code()
+    }
+}
+
+/// What a process ends with when a plugin could not be tested.
+fn tested(error: &tachograph_testkit::TestkitError) -> ExitCode {
+    match error.code() {
+        "bad-script" | "not-a-driver" => ExitCode::BadInput,
+        "bad-config" => ExitCode::Usage,
+        "cannot-read" => ExitCode::Disk,
+        "no-dialect" => ExitCode::NotFound,
+        _ => ExitCode::Failed,
     }
 }

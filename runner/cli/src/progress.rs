@@ -74,6 +74,9 @@ impl Observer for Progress {
         let Ok(mut state) = self.state.lock() else { return };
         match event {
             Event::Note(text) => self.line(text),
+            Event::Launching { program, elapsed_s, patience_s } => {
+                self.live(format!("starting {program}  {elapsed_s} s of at most {patience_s} s"));
+            }
             Event::Backend { name, model, pin } => {
                 self.line(&format!("measuring {model} on {name}"));
                 self.line(&format!("with {}", pin.get(..32).unwrap_or(pin)));

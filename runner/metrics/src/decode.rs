@@ -45,10 +45,20 @@ pub fn first_read(sample: &Sample) -> Measured<FirstRead> {
     Ok(FirstRead { tokens: share.clamp(1, output.max(1)), basis: CountBasis::Proportional })
 }
 
-/// Whether the whole output came in one or two reads, so that its decode time
-/// was not seen. Outputs under 8 tokens are too short to tell.
+/// Reads over which a stream whose deltas were held back may be spread.
+const FEW_READS: usize = 8;
+/// Deltas a read from which on so few reads are taken for a stream held back.
+const CROWDED: u64 = 8;
+
+/// Whether the output was held back and came at once, so that its decode time
+/// was not seen: in one or two reads, or in at most eight with eight deltas or
+/// more in each on average. A server that sends few large deltas is not meant:
+/// its reads are as many as its deltas. Outputs under 8 tokens are too short to
+/// tell.
 pub fn is_coalesced(sample: &Sample) -> bool {
-    matches!(sample.tokens.output, Some(n) if n >= 8) && (1..=2).contains(&sample.reads.len())
+    let reads = sample.reads.len();
+    let crowded = reads <= FEW_READS && total_deltas(sample) >= CROWDED * reads as u64;
+    matches!(sample.tokens.output, Some(n) if n >= 8) && reads > 0 && (reads <= 2 || crowded)
 }
 
 /// The decode phase of one request: output tokens after the first read, and
@@ -158,6 +168,16 @@ mod tests {
         let why = decode_share(&s).unwrap_err();
         assert_eq!(why, Unmeasured::Starved { tokens: 256, reads: 2 });
         assert!(why.to_string().starts_with("starved: "));
+    }
+
+    #[test]
+    fn a_stream_held_back_is_not_one_of_few_large_deltas() {
+        let mut s = sample(256, 31_000_000, 10_000_000);
+        s.reads.truncate(3);
+        s.reads.iter_mut().for_each(|read| (read.deltas, read.tokens) = (85, Some(85)));
+        assert!(is_coalesced(&s), "255 deltas in 3 reads");
+        s.reads.iter_mut().for_each(|read| read.deltas = 1);
+        assert!(!is_coalesced(&s), "3 deltas of 85 tokens");
     }
 
     #[test]

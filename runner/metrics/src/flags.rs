@@ -16,7 +16,7 @@ const MOST_TOKENS_A_DELTA: u64 = 64;
 /// | `warm-cache` | a prompt that is cold by plan had cached tokens |
 /// | `usage-missing` | neither usage, timings nor the server's tokenizer counted |
 /// | `usage-implausible` | the count does not fit what was seen on the wire |
-/// | `coalesced` | all tokens came in one or two reads |
+/// | `coalesced` | the tokens were held back and came at once, see [`is_coalesced`] |
 pub fn of_sample(sample: &Sample, exact: bool) -> Vec<Flag> {
     if sample.status != SampleStatus::Ok {
         return Vec::new();

@@ -15,8 +15,6 @@ pub struct DriverDescription {
     pub version: String,
     /// For example `llama.cpp server`.
     pub title: String,
-    /// Where the backend listens when nobody says otherwise, best first.
-    pub default_urls: Vec<String>,
     /// The JSON Schema of its configuration.
     pub config_schema: serde_json::Value,
 }
@@ -60,6 +58,24 @@ pub struct BackendInfo {
     /// Extras, at most 16 KiB.
     #[serde(default)]
     pub extra: serde_json::Value,
+}
+
+impl BackendInfo {
+    /// A server of which only the name is known: no version, no models, and
+    /// nothing that it can do.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            version: None,
+            models: Vec::new(),
+            slots: None,
+            tools: false,
+            exact_length: false,
+            reports_cached_tokens: false,
+            reports_timings: false,
+            extra: serde_json::Value::Null,
+        }
+    }
 }
 
 /// A model as a backend describes it.

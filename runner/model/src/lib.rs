@@ -37,8 +37,8 @@ pub use plugin::{
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
 pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
 pub use result::{
-    BackendSection, HarnessSection, ModelIdentity, PluginUsed, RunResult, RunnerBuild, SuiteUsed,
-    WorkloadResult,
+    BackendSection, CostSection, HarnessSection, LaunchUsed, ModelIdentity, ModelShape, PluginUsed,
+    Prices, RunResult, RunnerBuild, SuiteUsed, WorkloadResult,
 };
 pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,

@@ -45,6 +45,10 @@ pub struct PluginManifest {
     /// Limits above the defaults.
     #[serde(default)]
     pub limits: LimitsAsked,
+    /// Where its backend listens on this machine when nobody says otherwise,
+    /// best first; loopback only.
+    #[serde(default)]
+    pub default_urls: Vec<String>,
     /// How the host may start its backend.
     #[serde(default)]
     pub launch: Vec<LaunchRecipe>,
@@ -109,8 +113,9 @@ pub struct LaunchRecipe {
     pub name: Name,
     /// The program, looked up in `PATH` unless the user gives its path.
     pub program: String,
-    /// Its arguments; `{model}`, `{host}`, `{port}`, `{context}` and
-    /// `{streams}` are filled in. No shell is involved.
+    /// Its arguments; `{model}`, `{host}`, `{port}`, `{streams}`, `{context}`
+    /// (tokens of one stream) and `{context_total}` (of all streams) are filled
+    /// in. No shell is involved.
     pub args: Vec<String>,
     /// Variables that are set for it, filled in alike.
     #[serde(default)]

@@ -99,12 +99,62 @@ pub struct PluginUsed {
 pub struct BackendSection {
     /// The driver that spoke to it.
     pub driver: Name,
-    /// `built-in`, `launched` or `found`.
+    /// `built-in`, `launched`, `hosted` or `found`.
     pub origin: String,
+    /// The preset of a hosted API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Name>,
+    /// How this run started it, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<LaunchUsed>,
+    /// What the run cost at the prices that the user gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostSection>,
     /// Whether it runs on this machine.
     pub local: bool,
     /// What it said of itself; local paths are left out.
     pub info: BackendInfo,
+}
+
+/// How a run started its backend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LaunchUsed {
+    /// The recipe of the driver's manifest.
+    pub recipe: Name,
+    /// From the start of the program to its first answer that it is ready,
+    /// nanoseconds. The model is loaded by then.
+    pub load_ns: u64,
+}
+
+/// What a run cost, by the token counts that the server stated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CostSection {
+    /// The prices.
+    pub prices: Prices,
+    /// The most that the run was allowed to cost, USD.
+    pub limit_usd: Option<f64>,
+    /// What it cost, USD, of the requests whose tokens are known.
+    pub spent_usd: f64,
+    /// Requests whose tokens the server did not state.
+    pub unknown_requests: u32,
+}
+
+/// Prices of a hosted model, USD per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    /// Prompt tokens.
+    pub input: f64,
+    /// Prompt tokens from a cache; as `input` when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_input: Option<f64>,
+    /// Output tokens, reasoning included.
+    pub output: f64,
 }
 
 /// The model that was measured.
@@ -124,6 +174,40 @@ pub struct ModelIdentity {
     pub parameters: Option<u64>,
     /// Bytes of weights.
     pub size_bytes: Option<u64>,
+    /// The shape, from the model's files; absent when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<ModelShape>,
+}
+
+impl ModelIdentity {
+    /// The first 16 hexadecimal digits of the digest, to tell models apart in a
+    /// table.
+    pub fn short_digest(&self) -> Option<&str> {
+        let digest = self.digest.as_deref()?;
+        let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
+        hex.get(..16)
+    }
+}
+
+/// The shape of a model, as its files state it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ModelShape {
+    /// For example `llama`.
+    pub architecture: Option<String>,
+    /// Blocks of the network.
+    pub layers: Option<u64>,
+    /// Query heads of a layer.
+    pub heads: Option<u64>,
+    /// Key and value heads of a layer.
+    pub kv_heads: Option<u64>,
+    /// Width of a key head.
+    pub head_dim: Option<u64>,
+    /// The longest context it was made for, tokens.
+    pub context_length: Option<u64>,
+    /// Bytes of one token in a KV cache of 16-bit numbers.
+    pub kv_bytes_per_token: Option<u64>,
 }
 
 /// One workload of a result.

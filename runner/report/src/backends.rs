@@ -1,63 +1,93 @@
 //! The list of backends that were looked for.
 
-use tachograph_model::BackendInfo;
+use tachograph_model::{BackendInfo, ModelInfo};
 
 use crate::{
+    number::thousands,
     style::{Ink, Style},
     text::{clean, cut, hanging, width},
 };
 
-/// One driver and the address where it looked.
+/// One line of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectRow {
-    /// The driver's id.
-    pub driver: String,
-    /// The address.
-    pub url: String,
-    /// What was there.
+    /// What `--backend` takes.
+    pub name: String,
+    /// What is there.
     pub status: DetectStatus,
 }
 
-/// What a driver found at an address.
+/// What there is of a backend.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DetectStatus {
-    /// A server.
-    Found(Box<BackendInfo>),
-    /// No server that it knows, and why it says so.
+    /// A server that answers.
+    Found {
+        /// Its address.
+        url: String,
+        /// What it says of itself.
+        info: Box<BackendInfo>,
+    },
+    /// No server, and a program that would be one.
+    Installed {
+        /// Why no server was found.
+        reason: String,
+        /// The program.
+        program: String,
+    },
+    /// Nothing, and why.
     Absent(String),
+    /// A hosted API, which is not asked.
+    Hosted {
+        /// The environment variable of its key.
+        variable: String,
+        /// Whether it is set.
+        set: bool,
+    },
 }
 
-/// Backends in the order given: one line each, with its models below.
+/// Backends in the order given: a line or two each, with the models of servers
+/// that answer below them.
 pub fn backends_table(rows: &[DetectRow], style: Style) -> String {
     if rows.is_empty() {
         return "No driver to look with.\n".to_owned();
     }
-    let longest = |text: fn(&DetectRow) -> &str| {
-        rows.iter().map(|row| width(&clean(text(row)))).max().unwrap_or(0)
-    };
-    let drivers = longest(|row| &row.driver).min(24);
-    let urls = longest(|row| &row.url).min(28);
     let mut out = String::new();
     for row in rows {
-        let (sign, ink, text) = match &row.status {
-            DetectStatus::Found(info) => ("+", Ink::Good, found(info)),
-            DetectStatus::Absent(reason) => ("-", Ink::Quiet, reason.clone()),
+        let name = clean(&row.name);
+        let (ink, head, text) = match &row.status {
+            DetectStatus::Found { url, info } => {
+                let head = cut(&format!("+ {name} at {}", clean(url)), style.columns());
+                out.push_str(&format!("{}\n", style.paint(Ink::Good, &head)));
+                let lines =
+                    std::iter::once(found(info)).chain(info.models.iter().take(8).map(model));
+                for line in lines.flat_map(|text| hanging("    ", &text, style.columns())) {
+                    out.push_str(&format!("{}\n", style.paint(Ink::Good, &line)));
+                }
+                continue;
+            }
+            DetectStatus::Installed { reason, program } => {
+                let text = format!("{reason}; {program} is installed: --launch starts it");
+                (Ink::Plain, format!("- {name} not running: "), text)
+            }
+            DetectStatus::Absent(reason) => {
+                (Ink::Quiet, format!("- {name} not detected; skipped: "), reason.clone())
+            }
+            DetectStatus::Hosted { variable, set: true } => {
+                let text = format!("{variable} is set; measured only with --backend {name}");
+                (Ink::Plain, format!("- {name} hosted: "), text)
+            }
+            DetectStatus::Hosted { variable, set: false } => {
+                (Ink::Quiet, format!("- {name} hosted: "), format!("{variable} is not set"))
+            }
         };
-        let (driver, url) = (clean(&row.driver), clean(&row.url));
-        let head = format!("{sign} {driver:<drivers$}  {url:<urls$}  ");
-        let fits = width(&head) + width(&clean(&text)) <= style.columns();
-        // What was found is worth lines of its own; so is a long reason.
-        let lines = if fits && matches!(row.status, DetectStatus::Absent(_)) {
-            hanging(&head, &text, style.columns())
-        } else {
-            let address = format!("{driver:<drivers$}  {url}");
-            let mut lines = vec![cut(&format!("{sign} {address}"), style.columns())];
-            lines.extend(hanging("    ", &text, style.columns()));
-            lines
+        let lines = match width(&head) + width(&clean(&text)) <= style.columns() {
+            true => vec![format!("{head}{}", clean(&text))],
+            false => hanging("  ", &format!("{head}{text}"), style.columns()),
         };
-        for line in lines {
-            out.push_str(&style.paint(ink, &line));
-            out.push('\n');
+        for (n, line) in lines.into_iter().enumerate() {
+            // The sign stands at the edge, and what follows it below itself.
+            let line = if n == 0 { line.trim_start().to_owned() } else { line };
+            out.push_str(&format!("{}\n", style.paint(ink, &line)));
         }
     }
     out
@@ -70,15 +100,21 @@ fn found(info: &BackendInfo) -> String {
         let requests = if slots == 1 { "request" } else { "requests" };
         text.push_str(&format!(", {slots} {requests} at once"));
     }
-    let models: Vec<&str> = info.models.iter().map(|model| model.id.as_str()).collect();
-    match models.as_slice() {
-        [] => text.push_str("; no model"),
-        [first, second, rest @ ..] if rest.len() > 1 => {
-            text.push_str(&format!("; {first}, {second} and {} more models", rest.len()));
-        }
-        few => text.push_str(&format!("; {}", few.join(", "))),
+    match info.models.len() {
+        0 => text.push_str("; no model"),
+        n @ 9.. => text.push_str(&format!("; {n} models, the first 8:")),
+        _ => {}
     }
     text
+}
+
+fn model(model: &ModelInfo) -> String {
+    let quantization = model.quantization.as_deref().unwrap_or("quantization unknown");
+    let context = match model.max_context {
+        Some(tokens) => format!("context {} tokens", thousands(tokens)),
+        None => "context unknown".to_owned(),
+    };
+    format!("{} · {quantization} · {context}", model.id)
 }
 
 #[cfg(test)]
@@ -89,25 +125,20 @@ mod tests {
     #[test]
     fn backends() {
         let mut many = fixture::backend();
-        many.models = (0..5).map(|n| fixture::model_info(&format!("model-{n}"))).collect();
+        many.models = (0..9).map(|n| fixture::model_info(&format!("model-{n}"))).collect();
         many.slots = None;
+        let found = |url: &str, info| DetectStatus::Found { url: url.into(), info: Box::new(info) };
+        let nothing = |port: u16| format!("nothing listens on 127.0.0.1:{port}");
+        let hosted = |set| DetectStatus::Hosted { variable: "OPENAI_API_KEY".into(), set };
         let rows = [
-            DetectRow {
-                driver: "llama-cpp".into(),
-                url: "http://127.0.0.1:8080".into(),
-                status: DetectStatus::Found(Box::new(fixture::backend())),
-            },
-            DetectRow {
-                driver: "openai-compatible".into(),
-                url: "http://127.0.0.1:8000".into(),
-                status: DetectStatus::Absent("nothing listens there".into()),
-            },
-            DetectRow {
-                driver: "openai-compatible".into(),
-                url: "http://a-machine-far-away.example.org:11434/v1".into(),
-                status: DetectStatus::Found(Box::new(many)),
-            },
-        ];
+            ("llama-cpp", found("http://127.0.0.1:8080", fixture::backend())),
+            ("ollama", DetectStatus::Absent(nothing(11434))),
+            ("vllm", DetectStatus::Installed { reason: nothing(8000), program: "vllm".into() }),
+            ("openai-compatible", found("http://a-machine-far-away.example.org:11434/v1", many)),
+            ("openai", hosted(true)),
+            ("openai", hosted(false)),
+        ]
+        .map(|(name, status)| DetectRow { name: name.into(), status });
         insta::assert_snapshot!(
             "backends",
             fixture::fits(&backends_table(&rows, Style::plain(80)))
@@ -123,13 +154,9 @@ mod tests {
         let mut info = fixture::backend();
         info.name = fixture::nasty("name");
         info.models = vec![fixture::model_info(&fixture::nasty("model"))];
-        let row = |status| DetectRow {
-            driver: fixture::nasty("driver"),
-            url: fixture::nasty("url"),
-            status,
-        };
+        let row = |status| DetectRow { name: fixture::nasty("name"), status };
         let rows = [
-            row(DetectStatus::Found(Box::new(info))),
+            row(DetectStatus::Found { url: fixture::nasty("url"), info: Box::new(info) }),
             row(DetectStatus::Absent(fixture::nasty("reason"))),
         ];
         fixture::fits(&backends_table(&rows, Style::plain(80)));

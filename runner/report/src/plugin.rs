@@ -48,6 +48,9 @@ pub fn plugin_card(manifest: &PluginManifest, facts: &PluginFacts, style: Style)
     line("abi", &manifest.abi);
     line("size", &bytes(facts.size));
     line("endpoints", &listed(&manifest.capabilities.endpoints));
+    if !manifest.default_urls.is_empty() {
+        line("looks at", &manifest.default_urls.join(", "));
+    }
     line("secrets", &listed(&manifest.capabilities.secrets));
     let launches: Vec<String> = manifest
         .launch
@@ -123,6 +126,7 @@ mod tests {
                 wasi: vec![WasiPart::Clock, WasiPart::Environment],
             },
             limits: LimitsAsked { memory_mib: Some(128), component_mib: None },
+            default_urls: vec!["http://127.0.0.1:8080".into()],
             launch: vec![LaunchRecipe {
                 name: name("llama-server"),
                 program: "llama-server".into(),
@@ -151,6 +155,7 @@ mod tests {
         manifest.capabilities = Capabilities::default();
         manifest.limits = LimitsAsked::default();
         manifest.preset.clear();
+        manifest.default_urls.clear();
         let facts = PluginFacts { imports: vec![], ..facts };
         insta::assert_snapshot!(
             "plugin_workload",

@@ -19,6 +19,8 @@ const RECORDING: &str = ".recording-";
 const RESULT: &str = "result.json";
 const SIGNATURE: &str = "result.json.minisig";
 const TAPE: &str = "run.tape";
+/// A driver that no suite pins, kept so that the run can be replayed.
+const DRIVER: &str = "driver.wasm";
 /// Digits of the run id in a folder's name.
 const NAME_DIGITS: usize = 16;
 
@@ -37,6 +39,12 @@ pub(crate) struct Recording {
 impl Recording {
     pub(crate) fn tape_path(&self) -> PathBuf {
         self.folder.join(TAPE)
+    }
+
+    /// Keeps a driver that no suite pins.
+    pub(crate) fn keep_driver(&self, bytes: &[u8]) -> Result<(), SessionError> {
+        let path = self.folder.join(DRIVER);
+        write_atomic(&path, bytes).map_err(disk("write", &path))
     }
 
     /// Removes a recording that holds nothing worth keeping.
@@ -67,6 +75,11 @@ impl SealedRun {
     /// The tape's file; it may be gone when only the result was copied.
     pub fn tape_path(&self) -> PathBuf {
         self.tape.clone()
+    }
+
+    /// The file of a driver that no suite pins; it is there when the run used one.
+    pub fn driver_path(&self) -> PathBuf {
+        self.tape.with_file_name(DRIVER)
     }
 
     /// The run id: the digest of the result's bytes.
@@ -111,6 +124,16 @@ impl Archive {
         let runs = data.join("runs");
         fs::create_dir_all(&runs).map_err(disk("create", &runs))?;
         Ok(Self { runs })
+    }
+
+    /// The folder for what started backends print.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.runs.with_file_name("logs")
+    }
+
+    /// The folder for digests of model files.
+    pub(crate) fn digests(&self) -> PathBuf {
+        self.runs.with_file_name("models")
     }
 
     pub(crate) fn record(&self, started_unix_s: u64) -> Result<Recording, SessionError> {

@@ -56,6 +56,31 @@ pub enum SessionError {
         /// What happened.
         reason: String,
     },
+    /// A backend should be started, and no program that could is here.
+    #[error(
+        "there is nothing to start: no driver's program for this model is here{}",
+        looked_for(programs)
+    )]
+    NothingToLaunch {
+        /// The programs that were looked for.
+        programs: Vec<String>,
+    },
+    /// A plugin asks for what neither the user nor the suite has granted.
+    #[error("plugin `{plugin}` asks for what was not granted: {}", missing.join("; "))]
+    NotGranted {
+        /// The id of the plugin.
+        plugin: String,
+        /// What is missing, one phrase each.
+        missing: Vec<String>,
+    },
+    /// A hosted API was named and its key is not here.
+    #[error("{backend} needs a key, and the environment variable {variable} is not set")]
+    NoKey {
+        /// The preset.
+        backend: String,
+        /// The variable.
+        variable: String,
+    },
     /// A tape that replays to something else, or lacks what a replay asks for.
     #[error("the replay parts from the tape at `{at}`: {reason}")]
     Diverged {
@@ -89,9 +114,15 @@ impl SessionError {
                  measure the built-in engine"
                     .to_owned(),
             ),
-            Self::Launch { .. } => {
-                Some("check the program's path, for example with --llama-cpp-path".to_owned())
+            Self::Launch { .. } | Self::NothingToLaunch { .. } => {
+                Some("install it, or name the program (or its folder) with --program".to_owned())
             }
+            Self::NotGranted { .. } => {
+                Some("see what it asks for and grant it: tacho plugin grant FILE".to_owned())
+            }
+            Self::NoKey { variable, .. } => Some(format!(
+                "export {variable}=…; the key is sent to that backend alone and kept nowhere"
+            )),
             Self::Diverged { .. } => Some(
                 "the tape, the plugins or this build of tacho differ from those of the run"
                     .to_owned(),
@@ -106,8 +137,9 @@ impl SessionError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Trust(error) => error.exit_code(),
-            Self::Sandbox(_) => ExitCode::Plugin,
+            Self::Sandbox(_) | Self::NotGranted { .. } => ExitCode::Plugin,
             Self::Net(_) | Self::Launch { .. } => ExitCode::Backend,
+            Self::NothingToLaunch { .. } | Self::NoKey { .. } => ExitCode::NotFound,
             Self::Tape(TapeError::Damaged { .. } | TapeError::NotATape { .. }) => {
                 ExitCode::NotTrusted
             }
@@ -117,6 +149,13 @@ impl SessionError {
             Self::Malformed { .. } => ExitCode::BadInput,
             Self::Stopped => ExitCode::Interrupted,
         }
+    }
+}
+
+fn looked_for(programs: &[String]) -> String {
+    match programs {
+        [] => String::new(),
+        programs => format!(" (looked for {} in PATH)", programs.join(", ")),
     }
 }
 

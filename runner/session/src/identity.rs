@@ -1,22 +1,22 @@
 //! Which model was measured, as strongly as can be said.
 
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{ops::ControlFlow::Continue, path::Path};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use tachograph_model::{BackendInfo, Digest, ModelIdentity, ModelInfo};
+use tachograph_model::{BackendInfo, ModelIdentity, ModelInfo, ModelShape};
+use tachograph_weights::{DigestCache, ModelFacts};
 
 use crate::{SessionError, sample::exact};
 
-/// The digest of a model file, or why there is none.
+/// What the files of a model say, and which files they are, or why that is not
+/// known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct FileDigest {
+pub(crate) struct ModelFiles {
     pub digest: Option<String>,
     pub source: String,
+    #[serde(default)]
+    pub facts: Option<ModelFacts>,
 }
 
 /// The model that requests name: the one the user asked for, or the first.
@@ -54,65 +54,47 @@ pub(crate) fn choose(info: &BackendInfo, wanted: Option<&str>) -> Result<ModelIn
     }
 }
 
-/// Reads the file that the server names, if it is on this machine.
-pub(crate) fn digest_file(path: Option<&str>, local: bool) -> FileDigest {
-    let none = |source: &str| FileDigest { digest: None, source: source.to_owned() };
-    let Some(path) = path else { return none("the backend does not name its model file") };
+/// Reads the files that the server names, if they are on this machine. A large
+/// model is hashed once; `cache` remembers it by path, size and time.
+pub(crate) fn read_files(path: Option<&str>, local: bool, cache: &Path) -> ModelFiles {
+    let none = |source: String| ModelFiles { digest: None, source, facts: None };
+    let Some(path) = path.map(Path::new) else {
+        return none("the backend does not name its model file".to_owned());
+    };
     if !local {
-        return none("the backend runs on another machine");
+        return none("the backend runs on another machine".to_owned());
     }
-    match weights(Path::new(path)).and_then(|files| digest(&files)) {
-        Ok(digest) => FileDigest {
-            digest: Some(digest.to_string()),
+    let facts = tachograph_weights::read(path).ok();
+    let cache = DigestCache::new(cache);
+    let digest = tachograph_weights::weight_files(path)
+        .and_then(|files| tachograph_weights::digest(&files, Some(&cache), &mut |_| Continue(())));
+    match digest {
+        Ok(digested) => ModelFiles {
+            digest: Some(digested.digest.to_string()),
             source: "sha256 of the model file that the backend names".to_owned(),
+            facts,
         },
         // The path stays out: it may hold a user's name.
-        Err(error) => none(&format!("the model file cannot be read: {}", error.kind())),
-    }
-}
-
-/// A model file, or the weight files of a model folder in the order of their names.
-fn weights(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let is_weights = |path: &Path| {
-        // A server may name anything: devices and pipes never end, and other
-        // files are none of its business.
-        let known = |extension: &std::ffi::OsStr| extension == "safetensors" || extension == "gguf";
-        path.extension().is_some_and(known) && path.is_file()
-    };
-    if !path.is_dir() {
-        return match is_weights(path) {
-            true => Ok(vec![path.to_owned()]),
-            false => Err(std::io::ErrorKind::InvalidInput.into()),
-        };
-    }
-    let mut files: Vec<PathBuf> = std::fs::read_dir(path)?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| is_weights(path))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(std::io::ErrorKind::NotFound.into());
-    }
-    Ok(files)
-}
-
-fn digest(files: &[PathBuf]) -> std::io::Result<Digest> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    for file in files {
-        let mut file = std::fs::File::open(file)?;
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                n => hasher.update(&buffer[..n]),
-            }
+        Err(error) => {
+            ModelFiles { facts, ..none(format!("the model file cannot be read: {}", error.code())) }
         }
     }
-    Ok(Digest::from_bytes(hasher.finalize().into()))
+}
+
+/// Fills in what a server does not say of its models and their files do.
+pub(crate) fn complete(info: &mut BackendInfo) {
+    for model in &mut info.models {
+        let path = model.local_path.as_deref().map(Path::new);
+        let Some(Ok(facts)) = path.map(tachograph_weights::read) else { continue };
+        model.quantization = model.quantization.take().or(facts.quantization);
+        model.parameters = model.parameters.or(facts.parameters);
+        model.size_bytes = model.size_bytes.or(facts.weight_bytes);
+        model.max_context = model.max_context.or(facts.context_length);
+    }
 }
 
 /// The identity that the result keeps: no path, and never an empty quantization.
-pub(crate) fn identity(model: &ModelInfo, file: &FileDigest) -> ModelIdentity {
+pub(crate) fn identity(model: &ModelInfo, file: &ModelFiles) -> ModelIdentity {
     let (digest, digest_source) = match (&file.digest, &model.digest) {
         (Some(digest), _) => (Some(digest.clone()), file.source.clone()),
         (None, Some(digest)) => {
@@ -121,13 +103,31 @@ pub(crate) fn identity(model: &ModelInfo, file: &FileDigest) -> ModelIdentity {
         }
         (None, None) => (None, file.source.clone()),
     };
+    let facts = file.facts.as_ref();
+    let quantization = model.quantization.clone().or_else(|| facts?.quantization.clone());
+    let or_file = |stated: Option<u64>, read: fn(&ModelFacts) -> Option<u64>| {
+        stated.or_else(|| facts.and_then(read)).filter(exact)
+    };
     ModelIdentity {
         id: base_name(&model.id).to_owned(),
-        quantization: model.quantization.clone().unwrap_or_else(|| "unknown".to_owned()),
+        quantization: quantization.unwrap_or_else(|| "unknown".to_owned()),
         digest,
         digest_source,
-        parameters: model.parameters.filter(exact),
-        size_bytes: model.size_bytes.filter(exact),
+        parameters: or_file(model.parameters, |facts| facts.parameters),
+        size_bytes: or_file(model.size_bytes, |facts| facts.weight_bytes),
+        shape: facts.map(shape),
+    }
+}
+
+fn shape(facts: &ModelFacts) -> ModelShape {
+    ModelShape {
+        architecture: facts.architecture.clone(),
+        layers: facts.layers.filter(exact),
+        heads: facts.heads.filter(exact),
+        kv_heads: facts.kv_heads.filter(exact),
+        head_dim: facts.head_dim.filter(exact),
+        context_length: facts.context_length.filter(exact),
+        kv_bytes_per_token: facts.kv_bytes_per_token.filter(exact),
     }
 }
 
@@ -172,25 +172,28 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_a_reason_without_its_path() {
-        let found = digest_file(Some("/home/ann/none.gguf"), true);
+        let cache = tempfile::tempdir().unwrap();
+        let found = read_files(Some("/home/ann/none.gguf"), true, cache.path());
         assert_eq!(found.digest, None);
         assert!(!found.source.contains("/ann"), "{}", found.source);
     }
 
     #[test]
     fn only_weight_files_are_read() {
+        let cache = tempfile::tempdir().unwrap();
         for path in ["/dev/zero", "/etc/passwd"] {
-            assert_eq!(digest_file(Some(path), true).digest, None, "{path}");
+            assert_eq!(read_files(Some(path), true, cache.path()).digest, None, "{path}");
         }
     }
 
     #[test]
     fn a_model_folder_is_its_weight_files_in_order() {
         let folder = tempfile::tempdir().unwrap();
+        let cache = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("b.safetensors"), "2").unwrap();
         std::fs::write(folder.path().join("a.safetensors"), "1").unwrap();
         std::fs::write(folder.path().join("config.json"), "{}").unwrap();
-        let found = digest_file(folder.path().to_str(), true).digest;
-        assert_eq!(found, Some(Digest::of(b"12").to_string()));
+        let found = read_files(folder.path().to_str(), true, cache.path()).digest;
+        assert_eq!(found, Some(tachograph_model::Digest::of(b"12").to_string()));
     }
 }

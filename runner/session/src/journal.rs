@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tachograph_model::{Name, Pin, ProfileName, RunnerBuild};
+use tachograph_model::{Digest, LaunchUsed, Name, Pin, ProfileName, RunnerBuild};
 use tachograph_net::{Exchange, Framing, Request};
 use tachograph_sandbox::CallId;
 use tachograph_tape::{Kind, Record};
 
-use crate::SessionError;
+use crate::{CostLimit, SessionError};
 
 /// The first fact of every tape: all that came from outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,17 @@ pub(crate) struct Begin {
     pub overrides: BTreeMap<String, String>,
     pub nonce: String,
     pub driver: Name,
+    /// The digest of the driver, when no suite pins it; the run's folder has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<Digest>,
     pub origin: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<LaunchUsed>,
+    /// What the run may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostLimit>,
     pub local: bool,
     /// The configuration that the driver was given.
     pub config: Value,

@@ -3,11 +3,19 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde_json::Value;
-use tachograph_model::{Failure, Request, Sample, Step};
+use tachograph_model::{Failure, Flag, Request, Sample, Step};
 use tachograph_net::Stamp;
-use tachograph_sandbox::{DriverContext, Host, Plugin, TurnRecord, Wire};
+use tachograph_sandbox::{DriverContext, DriverInstance, Host, Plugin, TurnRecord, Wire};
+use tokio::sync::watch;
 
-use crate::{SessionError, gate::StepGate, sample, world::World};
+use crate::{SessionError, gate::StepGate, live::Live, sample, world::World};
+
+/// How often a request is sent again after the server said that it has had too
+/// many, and the longest wait between two sendings.
+const RATE_LIMIT_RETRIES: u32 = 4;
+const RATE_LIMIT_WAIT: Duration = Duration::from_secs(60);
+/// The wait when the server does not say how long; doubled each time.
+const RATE_LIMIT_FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// The endpoint slot of every driver.
 pub(crate) const SLOT: &str = "api";
@@ -61,32 +69,68 @@ pub(crate) async fn run_step(
             .step_by(lanes)
             .map(|index| (call(index), step.requests[index].clone()))
             .collect();
-        let paced = world.live().is_some();
+        let pace = Pace(world.live().map(Live::interruption));
         let (driver, wire, gate) = (driver.clone(), wire.clone(), gate.clone());
-        running.push(tokio::spawn(run_lane(driver, wire, gate, requests, paced)));
+        running.push(tokio::spawn(run_lane(driver, wire, gate, requests, pace)));
     }
-    let mut turns: Vec<Option<TurnRecord>> = (0..step.requests.len()).map(|_| None).collect();
+    let mut turns: Vec<Option<Answered>> = (0..step.requests.len()).map(|_| None).collect();
     for (lane, task) in running.into_iter().enumerate() {
         let records = task.await.unwrap_or_else(|error| {
-            vec![failed(Failure::new("lane", format!("the lane stopped: {error}")))]
+            vec![Answered::failed(Failure::new("lane", format!("the lane stopped: {error}")))]
         });
         for (record, index) in records.into_iter().zip((lane..turns.len()).step_by(lanes)) {
             turns[index] = Some(record);
         }
     }
-    let never = || failed(Failure::new("lane", "the lane ended before this request"));
+    let never = || Answered::failed(Failure::new("lane", "the lane ended before this request"));
     Ok(turns
         .into_iter()
         .zip(&step.requests)
         .enumerate()
         .map(|(index, (turn, request))| {
-            let turn = turn.unwrap_or_else(never);
+            let Answered { record: turn, retries } = turn.unwrap_or_else(never);
             let lane = u32::try_from(index % lanes).unwrap_or(u32::MAX);
             let place = sample::Place { step, request, lane, origin, rtt_floor_ns };
-            let sample = sample::build(&place, &turn);
+            let mut sample = sample::build(&place, &turn);
+            if retries > 0 {
+                let times = if retries == 1 { "time" } else { "times" };
+                let why = format!("sent again {retries} {times} after the server's 429");
+                sample.flags.push(Flag::new("rate-limited", why));
+            }
             Turn { sample, text: String::from_utf8_lossy(&sample::text(&turn)).into_owned() }
         })
         .collect())
+}
+
+/// The waits of a lane: real ones in a live run, which the user may cut short,
+/// and none in a replay.
+struct Pace(Option<watch::Receiver<bool>>);
+
+impl Pace {
+    async fn wait(&self, time: Duration) {
+        if let Some(stop) = &self.0 {
+            let mut stop = stop.clone();
+            let stopped = async {
+                if stop.wait_for(|stop| *stop).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let _ = tokio::time::timeout(time, stopped).await;
+        }
+    }
+}
+
+/// What came of a request, and how often it was sent again for it.
+struct Answered {
+    record: TurnRecord,
+    retries: u32,
+}
+
+impl Answered {
+    fn failed(failure: Failure) -> Self {
+        let record = TurnRecord { failure: Some(failure), ..TurnRecord::default() };
+        Self { record, retries: 0 }
+    }
 }
 
 async fn run_lane(
@@ -94,37 +138,63 @@ async fn run_lane(
     wire: Arc<dyn Wire>,
     gate: Arc<StepGate>,
     requests: Vec<(String, Request)>,
-    paced: bool,
-) -> Vec<TurnRecord> {
+    pace: Pace,
+) -> Vec<Answered> {
     let calls = requests.iter().map(|(call, _)| call.clone()).collect();
     let _ends = EndsAll { gate: &gate, calls };
     let mut instance = None;
-    let mut records = Vec::with_capacity(requests.len());
+    let mut answers = Vec::with_capacity(requests.len());
     for (call, request) in requests {
-        if paced && request.delay_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(request.delay_ms)).await;
+        if request.delay_ms > 0 {
+            pace.wait(Duration::from_millis(request.delay_ms)).await;
         }
-        if instance.is_none() {
-            let made = driver.host.driver(&driver.plugin, driver.context(wire.clone())).await;
-            match made {
-                Ok(made) => instance = Some(made),
-                Err(error) => {
-                    gate.ended(&call);
-                    records.push(failed(error.into()));
-                    continue;
-                }
-            }
-        }
-        if let Some(driver) = &mut instance {
-            records.push(driver.generate(&call, &request).await);
-            gate.ended(&call);
-            // A store that trapped or ran out of time is never used again.
-            if driver.is_poisoned() {
-                instance = None;
-            }
+        let mut retries = 0;
+        let record = loop {
+            // What is sent again is another call on the tape.
+            let sent = match retries {
+                0 => call.clone(),
+                n => format!("{call}/retry-{n}"),
+            };
+            let record = generate(&driver, &wire, &mut instance, &sent, &request).await;
+            let wait = record.failure.as_ref().and_then(|failure| retry_wait(failure, retries));
+            let Some(wait) = wait.filter(|_| retries < RATE_LIMIT_RETRIES) else { break record };
+            pace.wait(wait).await;
+            retries += 1;
+        };
+        gate.ended(&call);
+        answers.push(Answered { record, retries });
+    }
+    answers
+}
+
+async fn generate(
+    driver: &Driver,
+    wire: &Arc<dyn Wire>,
+    instance: &mut Option<DriverInstance>,
+    call: &str,
+    request: &Request,
+) -> TurnRecord {
+    if instance.is_none() {
+        match driver.host.driver(&driver.plugin, driver.context(wire.clone())).await {
+            Ok(made) => *instance = Some(made),
+            Err(error) => return Answered::failed(error.into()).record,
         }
     }
-    records
+    let Some(running) = instance else { return TurnRecord::default() };
+    let record = running.generate(call, request).await;
+    // A store that trapped or ran out of time is never used again.
+    if running.is_poisoned() {
+        *instance = None;
+    }
+    record
+}
+
+/// How long to wait before a request is sent again; none when it should not be.
+fn retry_wait(failure: &Failure, retries: u32) -> Option<Duration> {
+    let limited = failure.code == "rate-limited" && failure.retryable;
+    let stated = failure.retry_after_ms.map(Duration::from_millis);
+    let wait = stated.unwrap_or(RATE_LIMIT_FIRST_WAIT * 2_u32.pow(retries.min(8)));
+    (limited && wait <= RATE_LIMIT_WAIT).then_some(wait)
 }
 
 /// A lane that ends in any way, a panic included, holds nobody.
@@ -141,6 +211,21 @@ impl Drop for EndsAll<'_> {
     }
 }
 
-fn failed(failure: Failure) -> TurnRecord {
-    TurnRecord { failure: Some(failure), ..TurnRecord::default() }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_limit_that_ends_soon_is_waited_for() {
+        let limited = |after: Option<u64>| Failure {
+            retryable: true,
+            retry_after_ms: after,
+            ..Failure::new("rate-limited", "slow down")
+        };
+        assert_eq!(retry_wait(&limited(Some(1500)), 0), Some(Duration::from_millis(1500)));
+        assert_eq!(retry_wait(&limited(None), 2), Some(Duration::from_secs(8)));
+        assert_eq!(retry_wait(&limited(Some(600_000)), 0), None);
+        assert_eq!(retry_wait(&Failure::new("rate-limited", "quota"), 0), None);
+        assert_eq!(retry_wait(&Failure::new("server-error", "500"), 0), None);
+    }
 }

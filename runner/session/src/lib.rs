@@ -13,10 +13,14 @@
 //! arrives at the same bytes or says where it parted.
 
 mod archive;
-mod backend;
 mod budget;
+mod candidate;
+mod cost;
+mod detect;
+mod discover;
 mod error;
 mod gate;
+mod guard;
 mod harness;
 mod identity;
 mod journal;
@@ -26,21 +30,27 @@ mod live;
 mod options;
 mod plan;
 mod progress;
+mod pull;
 mod replay;
 mod run;
 mod sample;
 mod self_test;
+mod trial;
 mod verify;
 mod workload;
 mod world;
 
 pub use archive::{Archive, RunEntry, SealedRun, Unsealed};
-pub use backend::{Detected, Discovery, detect_all};
+pub use cost::CostLimit;
+pub use detect::{Absent, Found, Hosted, Installed, Sighting, detect_all};
 pub use error::SessionError;
-pub use launch::{EngineCommand, Launched};
+pub use guard::guard;
+pub use launch::EngineCommand;
 pub use live::interrupt_channel;
-pub use options::{RunOptions, TargetOptions};
+pub use options::{LocalPlugin, RunOptions, TargetOptions};
 pub use progress::{Event, Observer, Silent};
+pub use pull::{PullPlan, pull_plans};
 pub use replay::{Replayed, replay};
 pub use run::{Finished, run};
+pub use trial::{Trial, TrialTurn};
 pub use verify::{Verified, verify};

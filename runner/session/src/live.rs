@@ -100,6 +100,11 @@ impl Live {
         *self.interrupt.borrow()
     }
 
+    /// Tells when the user wants to stop.
+    pub(crate) fn interruption(&self) -> watch::Receiver<bool> {
+        self.interrupt.clone()
+    }
+
     /// The client, to let it measure itself.
     pub(crate) fn client(&self) -> &Client {
         &self.client

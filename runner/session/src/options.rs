@@ -1,11 +1,13 @@
 //! What the user asked for.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use serde_json::{Map, Value};
 use tachograph_model::ProfileName;
 use tachograph_net::Secret;
+use tachograph_trust::Grant;
 
-use crate::launch::EngineCommand;
+use crate::{cost::CostLimit, launch::EngineCommand};
 
 /// How much of a suite to run, and with which changes.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct RunOptions {
     /// within it, instead of the client's limits. It guards the run and changes
     /// nothing of what is measured, so the result does not keep it.
     pub patience: Option<Duration>,
+    /// What a hosted backend may cost.
+    pub cost: Option<CostLimit>,
     /// What to measure.
     pub target: TargetOptions,
 }
@@ -33,16 +37,31 @@ pub struct RunOptions {
 /// Which backend and model to measure.
 #[derive(Debug, Clone)]
 pub struct TargetOptions {
-    /// The id of a driver, or `built-in`.
+    /// The id of a driver, the name of a preset, or `built-in`.
     pub backend: Option<String>,
-    /// Where the backend listens.
-    pub url: Option<String>,
-    /// The model, as the backend names it; or a file for a backend to load.
+    /// Where to look for the backend, instead of the drivers' default addresses.
+    pub urls: Vec<String>,
+    /// The model, as the backend names it; or a file or folder for a backend to load.
     pub model: Option<String>,
-    /// The `llama-server` program, or the folder it is in.
-    pub llama_cpp_path: Option<PathBuf>,
+    /// Whether to start the backend.
+    pub launch: bool,
+    /// The program that a launch starts, or the folder it is in.
+    pub program: Option<PathBuf>,
     /// The secret that the host adds to requests.
     pub secret: Option<Secret>,
+    /// The driver's configuration.
+    pub config: Map<String, Value>,
+    /// A driver that no suite pins.
+    pub plugin: Option<LocalPlugin>,
     /// How to start the built-in engine.
     pub engine: EngineCommand,
+}
+
+/// A driver plugin that the user named by its file.
+#[derive(Debug, Clone)]
+pub struct LocalPlugin {
+    /// The component.
+    pub bytes: Arc<[u8]>,
+    /// What the user allowed it.
+    pub grant: Option<Grant>,
 }

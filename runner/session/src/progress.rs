@@ -7,6 +7,15 @@ use tachograph_model::WorkloadReport;
 pub enum Event<'a> {
     /// A sentence for the user, for example that the built-in engine is started.
     Note(&'a str),
+    /// A backend was started and is not ready yet; told several times a second.
+    Launching {
+        /// The program.
+        program: &'a str,
+        /// Seconds since its start.
+        elapsed_s: u64,
+        /// The seconds that it may take.
+        patience_s: u64,
+    },
     /// The backend answered.
     Backend {
         /// Its name and version.

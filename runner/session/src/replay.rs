@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -17,8 +17,9 @@ use tachograph_trust::Catalog;
 use crate::{
     Observer, SessionError, Silent,
     archive::SealedRun,
+    error::disk,
     journal::{Begin, Taped, canonical, from_value, read_fact},
-    run::Session,
+    run::{Session, suite_driver},
     world::{World, wire_failure},
 };
 
@@ -164,13 +165,31 @@ pub async fn replay(
     let suite = catalog.resolve(&begin.pin.to_string())?;
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let digest = recorded.digest;
+    let driver = match begin.plugin {
+        Some(digest) => local_driver(digest, &run.driver_path())?,
+        None => suite_driver(&suite, &begin.driver)?,
+    };
+    let world = World::Replay(recorded);
+    // A replay hashes no file, so there is nothing to remember.
     let session =
-        Session::new(host.clone(), suite, begin, World::Replay(recorded), observer).await?;
+        Session::new(host.clone(), suite, begin, &driver, world, observer, PathBuf::new())?;
     let outcome = session.measure().await?;
     let bytes = canonical("the result", &outcome.into_result(digest))?;
     let identical = bytes == run.result_bytes;
     let differences = if identical { Vec::new() } else { differences(&bytes, &run.result_bytes)? };
     Ok(Replayed { bytes, identical, differences })
+}
+
+/// The driver that no suite pins, from the run's folder.
+fn local_driver(digest: Digest, path: &Path) -> Result<Arc<[u8]>, SessionError> {
+    let bytes = std::fs::read(path).map_err(disk("read", path))?;
+    if Digest::of(&bytes) != digest {
+        return Err(SessionError::Malformed {
+            what: path.display().to_string(),
+            reason: format!("the run used {digest}"),
+        });
+    }
+    Ok(bytes.into())
 }
 
 /// Refuses a tape that is not the one the result names.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -9,10 +10,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tachograph_model::{
-    BackendInfo, BackendSection, Digest, DriverEntry, Fingerprint, Flag, HarnessSection,
-    ModelIdentity, PluginRef, PluginUsed, RunResult, RunnerBuild, SuiteUsed, WorkloadContext,
+    BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
+    ModelIdentity, Name, PluginUsed, RunResult, RunnerBuild, SuiteUsed, WorkloadContext,
     WorkloadEntry, WorkloadResult,
 };
 use tachograph_net::{Client, Clock, Stamp};
@@ -23,16 +24,19 @@ use tokio::sync::watch;
 
 use crate::{
     Archive, Event, Observer, RunOptions, SealedRun, SessionError,
-    backend::{Discovery, Scout},
     budget::Budget,
+    candidate::Candidate,
+    cost::Cost,
+    detect::Scout,
+    discover::Discovery,
     gate::StepGate,
     harness::Harness,
-    identity::{self, FileDigest},
+    identity::{self, ModelFiles},
     journal::Begin,
     lane::Driver,
     live::Live,
     self_test::{self, SelfTest},
-    workload::{self, Stage},
+    workload::{self, Limits, Stage},
     world::World,
 };
 
@@ -67,8 +71,9 @@ pub async fn run(
     let target = &options.target;
     let scout = Scout { host, suite: &suite, client: &client, options: target };
     let mut stop = interrupt.clone();
+    let logs = archive.logs();
     let discovery = tokio::select! {
-        discovery = scout.discover(observer.as_ref()) => discovery?,
+        discovery = scout.discover(observer.as_ref(), &logs) => discovery?,
         Ok(_) = stop.wait_for(|stop| *stop) => return Err(SessionError::Stopped),
     };
     if discovery.endpoint.exposes_secret() {
@@ -77,12 +82,16 @@ pub async fn run(
     let begin = begin(&suite, &options, &workloads, &discovery, key);
 
     let recording = archive.record(begin.started_unix_s)?;
+    if begin.plugin.is_some() {
+        recording.keep_driver(&discovery.candidate.bytes)?;
+    }
     let tape = TapeWriter::create(&recording.tape_path())?;
     let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience);
     let world = World::Live(live);
     let begin = world.fact("begin", std::future::ready(begin)).await?;
-    let (session, measured) = match Session::new(host.clone(), suite, begin, world, observer).await
-    {
+    let (driver, digests) = (&discovery.candidate.bytes, archive.digests());
+    let made = Session::new(host.clone(), suite, begin, driver, world, observer, digests);
+    let (session, measured) = match made {
         Ok(session) => {
             let measured = session.measure().await;
             (Some(session), measured)
@@ -90,7 +99,9 @@ pub async fn run(
         Err(error) => (None, Err(error)),
     };
     // The backend is not needed any more, and sealing should not compete with it.
-    drop(discovery.launched);
+    if let Some(launched) = discovery.launched {
+        launched.stop().await;
+    }
     let sealable = measured.and_then(|measured| match &session {
         Some(session) => Ok((measured, session.close_tape()?)),
         None => Err(SessionError::Stopped),
@@ -154,6 +165,8 @@ fn begin(
     changed("budget_s", options.budget_s.map(|n| n.to_string()));
     changed("timeout_s", options.patience.map(|limit| limit.as_secs().to_string()));
     changed("seed", options.seed.map(|n| n.to_string()));
+    let settings = Value::Object(options.target.config.clone());
+    changed("set", (!options.target.config.is_empty()).then(|| settings.to_string()));
     let some = workloads.len() < suite.suite.workload.len();
     let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
     changed("workloads", some.then(|| ids.join(",")));
@@ -168,10 +181,14 @@ fn begin(
         seed: options.seed.unwrap_or(suite.suite.seed),
         overrides,
         nonce: fresh_nonce(),
-        driver: discovery.driver.clone(),
+        driver: discovery.candidate.name.clone(),
+        plugin: (!discovery.candidate.official).then(|| Digest::of(&discovery.candidate.bytes)),
         origin: discovery.origin.to_owned(),
+        preset: discovery.preset.clone(),
+        launch: discovery.launch_used(),
+        cost: options.cost,
         local: discovery.endpoint.is_loopback(),
-        config: json!({}),
+        config: discovery.config.clone(),
         model: discovery.model.clone(),
         runner: RunnerBuild {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -200,6 +217,19 @@ fn fresh_nonce() -> String {
     tachograph_workload_text::nonce(&bytes)
 }
 
+/// The component of a suite's driver.
+///
+/// # Errors
+/// [`SessionError::Unknown`] when the suite has none of that name.
+pub(crate) fn suite_driver(suite: &VerifiedSuite, name: &Name) -> Result<Arc<[u8]>, SessionError> {
+    let candidates = Candidate::of_suite(suite)?;
+    let known = candidates.iter().map(|candidate| candidate.name.to_string()).collect();
+    match candidates.into_iter().find(|candidate| candidate.name == *name) {
+        Some(candidate) => Ok(candidate.bytes),
+        None => Err(SessionError::Unknown { what: "driver", name: name.to_string(), known }),
+    }
+}
+
 /// One run in one world.
 pub(crate) struct Session {
     host: Arc<Host>,
@@ -207,35 +237,26 @@ pub(crate) struct Session {
     begin: Begin,
     world: World,
     observer: Arc<dyn Observer>,
-    driver: (DriverEntry, Plugin),
+    driver: Plugin,
+    /// The folder that remembers digests of model files.
+    digests: PathBuf,
     /// Workloads that have ended.
     ended: AtomicU32,
 }
 
 impl Session {
-    pub(crate) async fn new(
+    pub(crate) fn new(
         host: Arc<Host>,
         suite: VerifiedSuite,
         begin: Begin,
+        driver: &[u8],
         world: World,
         observer: Arc<dyn Observer>,
+        digests: PathBuf,
     ) -> Result<Self, SessionError> {
-        let entry = suite.suite.driver.iter().find(|driver| driver.id == begin.driver);
-        let entry = entry.cloned().ok_or_else(|| SessionError::Unknown {
-            what: "driver",
-            name: begin.driver.to_string(),
-            known: suite.suite.driver.iter().map(|driver| driver.id.to_string()).collect(),
-        })?;
-        let plugin = host.load(&suite.blob(&entry.plugin)?)?;
-        Ok(Self {
-            host,
-            suite,
-            begin,
-            world,
-            observer,
-            driver: (entry, plugin),
-            ended: AtomicU32::new(0),
-        })
+        let driver = host.load(driver)?;
+        let ended = AtomicU32::new(0);
+        Ok(Self { host, suite, begin, world, observer, driver, digests, ended })
     }
 
     /// Whether a workload has come to its end.
@@ -272,9 +293,11 @@ impl Session {
             origin: Stamp(self.begin.origin_ns),
         };
         let mut harness = Harness::default();
-        let mut plugins = vec![used(&self.driver.0.plugin, &self.driver.1)];
+        let official = self.begin.plugin.is_none();
+        let mut plugins = vec![used(&self.driver, official)];
         let mut workloads = Vec::new();
         let mut budget = None;
+        let mut cost = self.begin.cost.map(Cost::new);
         for (index, id) in self.begin.workloads.iter().enumerate() {
             let entry = self.suite.suite.workload.iter().find(|entry| entry.id == *id);
             let entry = entry.ok_or_else(|| SessionError::Unknown {
@@ -290,6 +313,7 @@ impl Session {
                     &info,
                     model_info.max_context,
                     &mut budget,
+                    cost.as_mut(),
                     &mut harness,
                 )
                 .await?;
@@ -299,10 +323,15 @@ impl Session {
             workloads.push(result);
             self.ended.fetch_add(1, Ordering::Relaxed);
         }
-        let (harness, flags) = harness.finish(&self_test);
+        let (harness, mut flags) = harness.finish(&self_test);
+        if !official {
+            let id = self.driver.id();
+            flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
+        }
         Ok(Measured {
             begin: self.begin.clone(),
             suite: self.suite_used(),
+            cost: cost.as_ref().map(Cost::section),
             plugins,
             info,
             model,
@@ -335,7 +364,7 @@ impl Session {
     ) -> Result<(Driver, BackendInfo, ModelIdentity), SessionError> {
         let mut driver = Driver {
             host: self.host.clone(),
-            plugin: self.driver.1.clone(),
+            plugin: self.driver.clone(),
             config: self.begin.config.clone(),
             probe: serde_json::to_value(fingerprint).unwrap_or_default(),
             seed: self.begin.seed,
@@ -352,15 +381,18 @@ impl Session {
         }
         let chosen = identity::choose(&info, self.begin.model.as_deref())?;
         let (path, local) = (chosen.local_path.clone(), self.begin.local);
+        let digests = self.digests.clone();
         let read = async {
-            let task =
-                tokio::task::spawn_blocking(move || identity::digest_file(path.as_deref(), local));
-            task.await.unwrap_or_else(|error| FileDigest {
+            let task = tokio::task::spawn_blocking(move || {
+                identity::read_files(path.as_deref(), local, &digests)
+            });
+            task.await.unwrap_or_else(|error| ModelFiles {
                 digest: None,
                 source: format!("reading the model file failed: {error}"),
+                facts: None,
             })
         };
-        let file: FileDigest = self.world.fact("model-file", read).await?;
+        let file: ModelFiles = self.world.fact("model-file", read).await?;
         let model = identity::identity(&chosen, &file);
         Ok((driver, info, model))
     }
@@ -374,6 +406,7 @@ impl Session {
         info: &BackendInfo,
         max_context: Option<u64>,
         budget: &mut Option<Budget>,
+        cost: Option<&mut Cost>,
         harness: &mut Harness,
     ) -> Result<(WorkloadResult, PluginUsed), SessionError> {
         let profile = self.suite.suite.profiles.get(&self.begin.profile);
@@ -397,10 +430,11 @@ impl Session {
         let budget_s = self.begin.budget_s.unwrap_or(profile.budget_s);
         self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
         let mut allowed = Budget::new(budget_s, budget.as_ref());
-        let result = workload::run(stage, entry, &plugin, &context, &mut allowed, harness).await?;
+        let limits = Limits { budget: &mut allowed, cost };
+        let result = workload::run(stage, entry, &plugin, &context, limits, harness).await?;
         *budget = Some(allowed);
         self.observer.event(Event::WorkloadEnds { report: &result.report });
-        Ok((result, used(&entry.plugin, &plugin)))
+        Ok((result, used(&plugin, true)))
     }
 
     fn suite_used(&self) -> SuiteUsed {
@@ -429,14 +463,14 @@ fn title(info: &BackendInfo) -> String {
     }
 }
 
-fn used(pinned: &PluginRef, plugin: &Plugin) -> PluginUsed {
+fn used(plugin: &Plugin, official: bool) -> PluginUsed {
     let preflight = plugin.preflight();
     PluginUsed {
         id: preflight.manifest.id.clone(),
         version: preflight.manifest.version.clone(),
         sha256: preflight.digest,
         abi: preflight.abi.clone(),
-        official: preflight.digest == pinned.sha256,
+        official,
     }
 }
 
@@ -444,6 +478,7 @@ fn used(pinned: &PluginRef, plugin: &Plugin) -> PluginUsed {
 pub(crate) struct Measured {
     begin: Begin,
     suite: SuiteUsed,
+    cost: Option<CostSection>,
     plugins: Vec<PluginUsed>,
     info: BackendInfo,
     model: ModelIdentity,
@@ -455,23 +490,25 @@ pub(crate) struct Measured {
 
 impl Measured {
     pub(crate) fn into_result(self, tape: Digest) -> RunResult {
-        let Begin { driver, origin, local, runner, started_unix_s, nonce, sealed_by, .. } =
-            self.begin;
+        let Begin { driver, origin, preset, launch, local, .. } = self.begin;
+        let info = identity::shared(self.info);
+        let cost = self.cost;
+        let backend = BackendSection { driver, origin, preset, launch, cost, local, info };
         RunResult {
             kind: "result".to_owned(),
             schema: 1,
-            started_unix_s,
+            started_unix_s: self.begin.started_unix_s,
             suite: self.suite,
-            runner,
+            runner: self.begin.runner,
             plugins: self.plugins,
-            backend: BackendSection { driver, origin, local, info: identity::shared(self.info) },
+            backend,
             model: self.model,
             fingerprint: self.fingerprint,
-            nonce,
+            nonce: self.begin.nonce,
             workloads: self.workloads,
             harness: self.harness,
             tape,
-            sealed_by,
+            sealed_by: self.begin.sealed_by,
             flags: self.flags,
         }
     }

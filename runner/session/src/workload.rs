@@ -17,6 +17,7 @@ use tachograph_sandbox::{Host, Plugin, SandboxError, WorkloadSession, check_agai
 use crate::{
     Event, Observer, SessionError,
     budget::Budget,
+    cost::Cost,
     harness::Harness,
     lane::{self, Driver, Turn},
     plan::PlanDigest,
@@ -40,6 +41,26 @@ pub(crate) struct Stage<'a> {
     pub origin: Stamp,
 }
 
+/// What a workload may take.
+pub(crate) struct Limits<'a> {
+    pub budget: &'a mut Budget,
+    pub cost: Option<&'a mut Cost>,
+}
+
+impl Limits<'_> {
+    fn refuses(&self, step: &Step) -> Option<String> {
+        let costs = self.cost.as_ref().and_then(|cost| cost.refuses(step));
+        costs.or_else(|| self.budget.refuses(step))
+    }
+
+    fn learn(&mut self, samples: &[Sample]) {
+        self.budget.learn(samples);
+        if let Some(cost) = &mut self.cost {
+            cost.add(samples);
+        }
+    }
+}
+
 /// Runs a workload. Whatever goes wrong with its plugin or the backend is in
 /// the result; only the loss of the tape or of the replay's way is an error.
 pub(crate) async fn run(
@@ -47,7 +68,7 @@ pub(crate) async fn run(
     entry: &WorkloadEntry,
     plugin: &Plugin,
     context: &WorkloadContext,
-    budget: &mut Budget,
+    limits: Limits<'_>,
     harness: &mut Harness,
 ) -> Result<WorkloadResult, SessionError> {
     let params = params(entry, context);
@@ -55,7 +76,7 @@ pub(crate) async fn run(
     let opened = open(stage, plugin, &params, context).await;
     let report = match opened {
         Ok(mut session) => {
-            let ended = course.follow(stage, &mut session, entry, context, budget, harness).await?;
+            let ended = course.follow(stage, &mut session, entry, context, limits, harness).await?;
             match ended {
                 Ok(()) => match session.report(&course.samples).await {
                     Ok(report) => report,
@@ -104,7 +125,7 @@ impl Course {
         session: &mut WorkloadSession,
         entry: &WorkloadEntry,
         context: &WorkloadContext,
-        budget: &mut Budget,
+        mut limits: Limits<'_>,
         harness: &mut Harness,
     ) -> Result<Result<(), String>, SessionError> {
         let mut outcome = None;
@@ -123,7 +144,7 @@ impl Course {
                 request.model = stage.model.to_owned();
             }
             let key = format!("{}/{index}", entry.id);
-            let skipped = skip_reason(stage, &step, &key, budget).await?;
+            let skipped = skip_reason(stage, &step, &key, &limits).await?;
             let turns = match &skipped {
                 Some(reason) => {
                     stage.observer.event(Event::StepSkipped { id: &step.id, reason });
@@ -132,7 +153,7 @@ impl Course {
                 None => measure(stage, entry, &step, &key, harness).await?,
             };
             let samples: Vec<Sample> = turns.iter().map(|turn| turn.sample.clone()).collect();
-            budget.learn(&samples);
+            limits.learn(&samples);
             outcome = Some(outcome_of(&step, skipped, &turns));
             self.samples.extend(samples);
         }
@@ -160,12 +181,12 @@ async fn skip_reason(
     stage: &Stage<'_>,
     step: &Step,
     key: &str,
-    budget: &Budget,
+    limits: &Limits<'_>,
 ) -> Result<Option<String>, SessionError> {
     let decide = async {
         match stage.world.live() {
             Some(live) if live.interrupted() => Some("the run was stopped".to_owned()),
-            _ => budget.refuses(step),
+            _ => limits.refuses(step),
         }
     };
     stage.world.fact(&format!("{key}/skip"), decide).await

@@ -136,6 +136,14 @@ pub enum TrustError {
         /// The first byte that differs from the canonical form.
         offset: usize,
     },
+    /// The file of grants cannot be trusted.
+    #[error("{file}: no grants are read from it: {message}")]
+    Grants {
+        /// The file.
+        file: String,
+        /// Why.
+        message: String,
+    },
 }
 
 impl TrustError {
@@ -147,7 +155,7 @@ impl TrustError {
     /// [`ManifestError`] and [`StoreError`], and `io`, `unknown-key`,
     /// `comment-mismatch`, `digest-mismatch`, `size-mismatch`, `blob-missing`,
     /// `suite-not-found`, `suite-ambiguous`, `suite-wrong`, `result-invalid`,
-    /// `result-not-canonical`.
+    /// `result-not-canonical`, `grants-invalid`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "io",
@@ -165,6 +173,7 @@ impl TrustError {
             Self::WrongSuite { .. } => "suite-wrong",
             Self::Result { .. } => "result-invalid",
             Self::NotCanonical { .. } => "result-not-canonical",
+            Self::Grants { .. } => "grants-invalid",
         }
     }
 
@@ -186,6 +195,9 @@ impl TrustError {
             Self::NoSuite { .. } => Some("`tacho suite list` shows what is here"),
             Self::Ambiguous { .. } => Some("name one by its whole pin"),
             Self::NotCanonical { .. } => Some("use the bytes as `tacho run` wrote them"),
+            Self::Grants { .. } => {
+                Some("mend or remove that file, then grant again what you want to run")
+            }
             _ => None,
         }
     }
@@ -231,6 +243,7 @@ mod tests {
             TrustError::WrongSuite { file: file(), expected: "a".into(), found: "b".into() },
             TrustError::Result { file: file(), at: "/a".into(), message: "wrong".into() },
             TrustError::NotCanonical { file: file(), offset: 3 },
+            TrustError::Grants { file: file(), message: "wrong".into() },
         ]
     }
 

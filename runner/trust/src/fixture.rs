@@ -76,6 +76,9 @@ pub(crate) fn result() -> RunResult {
         backend: BackendSection {
             driver: "llama-cpp".parse().unwrap(),
             origin: "built-in".into(),
+            preset: None,
+            launch: None,
+            cost: None,
             local: true,
             info: BackendInfo {
                 name: "reference".into(),
@@ -96,6 +99,7 @@ pub(crate) fn result() -> RunResult {
             digest_source: "none: generated".into(),
             parameters: Some(1_000_000),
             size_bytes: None,
+            shape: None,
         },
         fingerprint: Fingerprint {
             hash: Digest::of(b"machine"),

@@ -7,6 +7,7 @@
 //! - [`Catalog`]: where suites come from: built in, a [`Store`], or a folder.
 //! - [`RunKey`], [`seal`], [`verify_result`]: results as canonical JSON with a
 //!   signature by the user's run key.
+//! - [`Grants`], [`missing`]: what the user allowed plugins outside suites.
 //!
 //! Everything fails closed, and every error names the file that it is about.
 //! Nothing here uses the network.
@@ -18,6 +19,7 @@ mod disk;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod grants;
 mod keys;
 mod lint;
 mod manifest;
@@ -38,6 +40,9 @@ pub use canonical::canonical_json;
 pub use catalog::{Catalog, SuiteEntry, SuiteSource};
 pub use disk::write_atomic;
 pub use error::TrustError;
+pub use grants::{
+    Ask, COMPONENT_MIB, DRIVER_MEMORY_MIB, Grant, Grants, WORKLOAD_MEMORY_MIB, asks, missing,
+};
 pub use keys::{KeyError, PublicKey};
 pub use lint::{Lint, Severity, lint};
 pub use manifest::{Finding, MAX_MANIFEST_BYTES, lint_manifest, read_plugin, read_suite};

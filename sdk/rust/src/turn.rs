@@ -57,6 +57,12 @@ pub trait Turn {
         tokens: Option<u32>,
     ) -> Result<(), Failure>;
 
+    /// Says that a frame carried text and does not say how many tokens; an empty
+    /// text says nothing.
+    fn say(&mut self, frame: u64, channel: Channel, text: &str) -> Result<(), Failure> {
+        if text.is_empty() { Ok(()) } else { self.delta(frame, channel, text.as_bytes(), None) }
+    }
+
     /// States token counts; the last call wins, field by field.
     fn usage(&mut self, frame: u64, usage: &Usage) -> Result<(), Failure>;
 
@@ -65,6 +71,13 @@ pub trait Turn {
 
     /// Reports one complete tool call; the host checks the arguments.
     fn tool_call(&mut self, frame: u64, name: &str, arguments: &str) -> Result<(), Failure>;
+
+    /// Says and reports a tool call that one frame carried whole, as text.
+    fn whole_call(&mut self, frame: u64, name: &str, arguments: &str) -> Result<(), Failure> {
+        self.say(frame, Channel::Other, name)?;
+        self.say(frame, Channel::Tool, arguments)?;
+        self.tool_call(frame, name, arguments)
+    }
 
     /// Ends the turn: `stop`, `length`, `tool-calls`, or the server's word.
     fn finish(&mut self, frame: u64, reason: &str) -> Result<(), Failure>;

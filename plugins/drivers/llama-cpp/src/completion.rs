@@ -1,10 +1,11 @@
 //! The native route: the server's own tokens in, counted events out.
 
 use tachograph_sdk::{
-    Channel, Failure, Frame, Framing, Http, HttpRequest, Turn,
+    Channel, Failure, Framing, Http, Turn,
     model::{CacheIntent, Request},
     openai::{self, Settings},
-    serde_json::{self, Value, json},
+    read_json,
+    serde_json::{Value, json},
 };
 
 /// Renders and tokenises the prompt, then runs it over `/completion`.
@@ -38,48 +39,30 @@ pub(crate) fn generate(
     for (field, value) in &settings.extra_body {
         body[field] = value.clone();
     }
-    let response = http.send(HttpRequest::post("/completion", &body, Framing::Sse))?;
-    if response.status != 200 {
-        return Err(openai::failure_of(&response));
-    }
+    let response = openai::post_stream(http, "/completion", &body, Framing::Sse)?;
     // Which build it was tells how its timings are to be read.
     if let Some(build) = config.pointer("/detected/build_info") {
         turn.meta(&json!({ "route": "completion", "system_fingerprint": build }))?;
     }
-    let mut reading = Reading { turn, predicted: 0, ended: false };
-    for frame in response.frames() {
-        if let Err(failure) = reading.frame(frame) {
-            // The last frame of a broken stream may be cut in two.
-            return Err(match &response.broken {
-                Some(broken) if failure.code == "protocol" => broken.clone(),
-                _ => failure,
-            });
-        }
-    }
-    match response.broken {
-        _ if reading.ended => Ok(()),
-        Some(broken) => Err(broken),
-        None => Err(openai::protocol("the answer ended before its last event")),
-    }
+    let mut reading = Reading { turn, predicted: 0 };
+    read_json(&response, |frame, event| reading.event(frame.id, event))
 }
 
 struct Reading<'t> {
     turn: &'t mut dyn Turn,
     /// `tokens_predicted` up to now.
     predicted: u64,
-    ended: bool,
 }
 
 impl Reading<'_> {
-    fn frame(&mut self, frame: Frame<'_>) -> Result<(), Failure> {
-        let event: Value = serde_json::from_slice(frame.data)
-            .map_err(|_| openai::malformed(frame.data, "is not JSON"))?;
-        if let Some(failure) = openai::stream_failure(&event) {
+    /// Reads one event, and says whether it is the last.
+    fn event(&mut self, frame: u64, event: &Value) -> Result<bool, Failure> {
+        if let Some(failure) = openai::stream_failure(event) {
             return Err(failure);
         }
         let Some(predicted) = event.get("tokens_predicted").and_then(Value::as_u64) else {
             // `prompt_progress` events come before the first token.
-            return Ok(());
+            return Ok(false);
         };
         let text = event.get("content").and_then(Value::as_str).unwrap_or_default();
         // An event after half a character brings the tokens of both.
@@ -88,13 +71,15 @@ impl Reading<'_> {
         if !text.is_empty() || (brought > 0 && !stop) {
             let channel = if text.is_empty() { Channel::Other } else { Channel::Content };
             let brought = u32::try_from(brought).ok();
-            self.turn.delta(frame.id, channel, text.as_bytes(), brought)?;
+            self.turn.delta(frame, channel, text.as_bytes(), brought)?;
         }
-        if stop { self.end(frame.id, &event) } else { Ok(()) }
+        if stop {
+            self.end(frame, event)?;
+        }
+        Ok(stop)
     }
 
     fn end(&mut self, frame: u64, event: &Value) -> Result<(), Failure> {
-        self.ended = true;
         let count = |key: &str| event.get(key).and_then(Value::as_u64);
         if let Some((timing, mut usage)) = event.get("timings").and_then(openai::llama_timings) {
             usage.prompt_tokens = count("tokens_evaluated").or(usage.prompt_tokens);

@@ -1,13 +1,11 @@
 //! What the server says of itself and its model.
 
 use tachograph_sdk::{
-    Failure, Http,
+    Failure, Http, gguf,
     model::{BackendInfo, ModelInfo},
     openai,
     serde_json::{Value, json},
 };
-
-use crate::ftype;
 
 /// Asks `/props` and `/v1/models`.
 pub(crate) fn detect(http: &dyn Http) -> Result<BackendInfo, Failure> {
@@ -60,8 +58,8 @@ fn model_of(entry: &Value, props: &Value) -> Option<ModelInfo> {
     let id = if Some(id) == path { file_name(id) } else { id };
     let quantization = meta("ftype")
         .or(props.get("model_ftype"))
-        .and_then(ftype::name_of)
-        .or_else(|| path.and_then(ftype::from_path));
+        .and_then(gguf::file_type)
+        .or_else(|| path.and_then(gguf::file_type_of_path));
     Some(ModelInfo {
         id: id.to_owned(),
         parameters: number("n_params"),

@@ -8,10 +8,9 @@
 
 mod completion;
 mod detect;
-mod ftype;
 
 use tachograph_sdk::{
-    Driver, Failure, Http, HttpRequest, Turn,
+    Driver, Failure, Http, HttpRequest, Turn, config_schema,
     model::{BackendInfo, CacheIntent, DriverDescription, Request},
     openai::{self, Dialect, Settings},
     serde_json::{Map, Value, json},
@@ -26,25 +25,16 @@ impl Driver for LlamaCpp {
             id: tachograph_sdk::name("llama-cpp"),
             version: env!("CARGO_PKG_VERSION").into(),
             title: "llama.cpp server".into(),
-            default_urls: vec!["http://127.0.0.1:8080".into()],
-            config_schema: json!({
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {
-                    "route": {
-                        "enum": ["chat", "completion"],
-                        "description": "The route that generates; chat when not set."
-                    },
-                    "extra_body": {
-                        "type": "object",
-                        "description": "Fields to add to every request, for example \
-                                        timings_per_token."
-                    },
-                    "detected": {
-                        "description": "Filled by the host with what detect found."
-                    }
+            config_schema: config_schema(json!({
+                "route": {
+                    "enum": ["chat", "completion"],
+                    "description": "The route that generates; chat when not set."
+                },
+                "extra_body": {
+                    "type": "object",
+                    "description": "Fields to add to every request, for example timings_per_token."
                 }
-            }),
+            })),
         }
     }
 
@@ -69,56 +59,27 @@ impl Driver for LlamaCpp {
 
     /// Counts without the token that begins a text.
     fn count_tokens(http: &dyn Http, _: &str, text: &str, _: &Value) -> Result<u64, Failure> {
-        let answer = openai::post_json(http, "/tokenize", &json!({ "content": text }))?;
-        match answer.get("tokens").and_then(Value::as_array) {
-            Some(tokens) => Ok(tokens.len() as u64),
-            None => Err(openai::protocol("/tokenize answered without tokens")),
-        }
+        openai::token_count(http, "/tokenize", &json!({ "content": text }))
     }
 
     /// Erases every slot; the server permits it with `--slot-save-path` only.
     fn clear_cache(http: &dyn Http, _: &Value) -> Result<(), Failure> {
-        let (slots, _) = openai::get_json(http, "/slots").map_err(not_offered)?;
+        let (slots, _) = openai::get_json(http, "/slots").map_err(openai::not_offered)?;
         for id in slots.as_array().into_iter().flatten().filter_map(|slot| slot.get("id")?.as_u64())
         {
             let erase = HttpRequest {
                 method: "POST",
                 ..HttpRequest::get(format!("/slots/{id}")).with_query("action=erase")
             };
-            let response = http.send(erase)?;
-            if response.status != 200 {
-                return Err(not_offered(openai::failure_of(&response)));
-            }
+            openai::accepted(http.send(erase)?).map_err(openai::not_offered)?;
         }
         Ok(())
     }
 
     /// The counters of `/metrics`, which the server has with `--metrics` only.
     fn server_metrics(http: &dyn Http, _: &Value) -> Result<Value, Failure> {
-        let response = http.send(HttpRequest::get("/metrics"))?;
-        if response.status != 200 {
-            return Err(not_offered(openai::failure_of(&response)));
-        }
-        let text = String::from_utf8_lossy(response.body());
-        let mut counters = Map::new();
-        for line in text.lines() {
-            let sample = line.strip_prefix("llamacpp:").and_then(|line| line.split_once(' '));
-            let Some((name, value)) = sample else { continue };
-            if let Ok(value) = value.trim().parse::<f64>() {
-                counters.insert(name.to_owned(), json!(value));
-            }
-        }
-        Ok(Value::Object(counters))
+        openai::counters(http, "llamacpp:")
     }
-}
-
-/// Names the failure of a route that this server was started without.
-fn not_offered(mut failure: Failure) -> Failure {
-    if matches!(failure.http_status, Some(400 | 404 | 501)) {
-        failure.code = "unsupported".into();
-        failure.retryable = false;
-    }
-    failure
 }
 
 tachograph_sdk::export_driver!(LlamaCpp, "plugin.toml");

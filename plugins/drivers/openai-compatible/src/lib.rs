@@ -6,12 +6,11 @@
 //! `config.detected`. Counts come from `usage`; without it nothing is guessed.
 
 mod detect;
-mod models;
 
 use tachograph_sdk::{
     Driver, Failure, Http, Turn,
     model::{BackendInfo, DriverDescription, Request},
-    openai::{self, Dialect, Settings},
+    openai::{self, Settings},
     serde_json::{Map, Value},
 };
 
@@ -24,14 +23,6 @@ impl Driver for OpenAiCompatible {
             id: tachograph_sdk::name("openai-compatible"),
             version: env!("CARGO_PKG_VERSION").into(),
             title: "OpenAI-compatible server".into(),
-            // vLLM, mlx_lm.server, LM Studio.
-            default_urls: [
-                "http://127.0.0.1:8000",
-                "http://127.0.0.1:8080",
-                "http://127.0.0.1:1234",
-            ]
-            .map(String::from)
-            .to_vec(),
             config_schema: openai::settings_schema(),
         }
     }
@@ -46,15 +37,7 @@ impl Driver for OpenAiCompatible {
         turn: &mut dyn Turn,
         config: &Value,
     ) -> Result<(), Failure> {
-        let settings = Settings::of(config);
-        let mut more = Map::new();
-        // vLLM refuses tools unless it was started with a parser for them, but
-        // not when none may be called; where the length is forced, none is.
-        let forced = request.exact_length && !request.tools.is_empty();
-        if settings.dialect == Dialect::Vllm && forced && settings.tool_choice.is_none() {
-            more.insert("tool_choice".into(), "none".into());
-        }
-        openai::chat(http, request, turn, &settings, more)
+        openai::chat(http, request, turn, &Settings::of(config), Map::new())
     }
 }
 

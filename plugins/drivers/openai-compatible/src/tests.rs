@@ -2,6 +2,7 @@
 
 mod answers;
 mod detection;
+mod hosted;
 mod refusals;
 
 use tachograph_sdk::{

@@ -8,11 +8,14 @@ use crate::{
 };
 
 pub(crate) mod completions;
+pub(crate) mod cost;
 pub(crate) mod detect;
 pub(crate) mod engine;
+pub(crate) mod guard;
 pub(crate) mod list_models;
 pub(crate) mod man;
 pub(crate) mod plugin;
+pub(crate) mod pull;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod runs;
@@ -24,16 +27,18 @@ pub(crate) mod verify;
 /// Does what the command line says.
 pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
     match args.command {
-        Command::Run(command) => run::run(command).await,
+        Command::Run(command) => run::run(*command).await,
         Command::Detect(command) => detect::run(command).await,
         Command::ListModels(command) => list_models::run(command).await,
+        Command::Pull(command) => pull::run(command).await,
         Command::Runs(command) => runs::run(&command),
         Command::Show(command) => show::run(&command),
         Command::Replay(command) => replay::run(&command).await,
         Command::Verify(command) => verify::run(&command),
         Command::Suite(command) => suite::run(command),
-        Command::Plugin(command) => plugin::run(command),
+        Command::Plugin(command) => plugin::run(command).await,
         Command::Engine(command) => engine::run(command).await,
+        Command::Guard(command) => guard::run(command).await,
         Command::Completions(command) => completions::run(&command),
         Command::Man(command) => man::run(&command),
     }

@@ -7,12 +7,18 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use tachograph_model::{ExitCode, ProfileName, WorkloadStatus};
+use tachograph_model::{ExitCode, ProfileName, RunResult, WorkloadStatus};
 use tachograph_report::Detail;
-use tachograph_session::{Finished, RunOptions};
-use tachograph_trust::{RunKey, write_atomic};
+use tachograph_sandbox::Host;
+use tachograph_session::{Archive, Finished, RunOptions, detect_all};
+use tachograph_trust::{RunKey, VerifiedSuite, write_atomic};
+use tokio::sync::watch;
 
-use super::target::Target;
+use super::{
+    cost::Cost,
+    detect::absence,
+    target::{Launch, Target},
+};
 use crate::{error::CliError, printer, progress::Progress, stop, world::World};
 
 /// The suite that `tacho run` takes when none is named.
@@ -23,6 +29,9 @@ Examples:
   tacho run suite-v2 --quick
   tacho run --workload W1,W4 --iterations 3
   tacho run suite-v2@sha256:… --backend llama-cpp --json out.json
+  tacho run --all-backends --quick
+  tacho run --model ./model.gguf --program ~/llama.cpp/build/bin
+  tacho run --backend openai --model gpt-4.1-mini --quick --prices p.toml --max-cost 1
   tacho run --quick --json - | jq .workloads[0].report.summary
 
 Nothing is sent anywhere but to the backend. With --json FILE the seal is
@@ -37,6 +46,14 @@ pub(crate) struct Run {
     suite: String,
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    launch: Launch,
+    /// Measure every local backend that answers, one after another, and print
+    /// one table of all.
+    #[arg(long, visible_alias = "all-engines", conflicts_with_all = ["backend", "plugin", "launch"])]
+    all_backends: bool,
+    #[command(flatten)]
+    cost: Cost,
     /// Only these workloads, by id or short name: `chat-short`, `W1`.
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     workload: Vec<String>,
@@ -92,6 +109,13 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
     }
     let world = World::open()?;
     let suite = world.catalog()?.resolve(&command.suite)?;
+    let bench = Bench {
+        host: world.host()?,
+        archive: world.archive()?,
+        key: run_key(&world)?,
+        suite,
+        detail: printer::detail(command.full),
+    };
     let options = RunOptions {
         profile: match command.profile {
             _ if command.quick => ProfileName::Quick,
@@ -105,20 +129,119 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         budget_s: command.budget,
         seed: command.seed,
         patience: command.timeout.map(|seconds| Duration::from_secs(seconds.into())),
-        target: command.target.options()?,
+        cost: command.cost.limit(command.target.model())?,
+        target: command.target.options(&world, command.launch)?,
     };
-    let archive = world.archive()?;
-    let key = run_key(&world)?;
-    let host = world.host()?;
-    let progress = Arc::new(Progress::new());
-    let observer = progress.clone();
-    let finished =
-        tachograph_session::run(&host, suite, options, &archive, &key, observer, stop::on_signal())
-            .await;
-    progress.clear();
-    let finished = finished?;
-    show(&finished, command.json.as_deref(), printer::detail(command.full))?;
+    let json = command.json.as_deref();
+    if command.all_backends {
+        return bench.all(options, json).await;
+    }
+    let finished = bench.run(options, stop::on_signal()).await?;
+    bench.show(&finished, json)?;
     Ok(exit_code(&finished))
+}
+
+/// What runs are made with.
+struct Bench {
+    host: Arc<Host>,
+    archive: Archive,
+    key: RunKey,
+    suite: VerifiedSuite,
+    detail: Detail,
+}
+
+impl Bench {
+    async fn run(
+        &self,
+        options: RunOptions,
+        interrupt: watch::Receiver<bool>,
+    ) -> Result<Finished, CliError> {
+        let progress = Arc::new(Progress::new());
+        let (suite, observer) = (self.suite.clone(), progress.clone());
+        let (archive, key) = (&self.archive, &self.key);
+        let finished =
+            tachograph_session::run(&self.host, suite, options, archive, key, observer, interrupt);
+        let finished = finished.await;
+        progress.clear();
+        Ok(finished?)
+    }
+
+    /// Every local backend that answers, one after another. One that fails is
+    /// told and does not stop the others.
+    async fn all(&self, options: RunOptions, json: Option<&Path>) -> Result<ExitCode, CliError> {
+        let sightings = detect_all(&self.host, &self.suite, &options.target).await?;
+        let mut targets = Vec::new();
+        for sighting in &sightings {
+            for found in &sighting.found {
+                let mut target = options.target.clone();
+                target.backend = Some(sighting.driver.to_string());
+                target.urls = vec![found.url.clone()];
+                targets.push(target);
+            }
+            if sighting.found.is_empty() && sighting.addresses > 0 {
+                let (driver, why) = (&sighting.driver, absence(sighting));
+                printer::talk(&format!("{driver} not detected; skipped: {why}"));
+            }
+        }
+        if targets.is_empty() {
+            targets.push(options.target.clone());
+        }
+        let interrupt = stop::on_signal();
+        let (mut finished, mut first_failure) = (Vec::new(), None);
+        for target in targets {
+            let options = RunOptions { target, ..options.clone() };
+            match self.run(options, interrupt.clone()).await {
+                Ok(run) => {
+                    self.show(&run, None)?;
+                    first_failure = first_failure.or(failure(exit_code(&run)));
+                    finished.push(run);
+                }
+                Err(error) => first_failure = first_failure.or(failure(error.tell())),
+            }
+            if *interrupt.borrow() {
+                break;
+            }
+        }
+        let results: Vec<&RunResult> = finished.iter().map(|run| &run.result).collect();
+        printer::data(&tachograph_report::side_by_side(&results, printer::style()))?;
+        if let Some(path) = json {
+            let text = serde_json::to_vec(&results).map_err(|error| {
+                CliError::Usage(format!("--json: the results cannot be written: {error}"))
+            })?;
+            match path == Path::new("-") {
+                true => printer::bytes(&text)?,
+                false => write_atomic(path, &text).map_err(CliError::disk("write", path))?,
+            }
+        }
+        Ok(first_failure.unwrap_or(ExitCode::Ok))
+    }
+
+    fn show(&self, finished: &Finished, json: Option<&Path>) -> Result<(), CliError> {
+        let run = &finished.run;
+        let report =
+            || tachograph_report::terminal(&finished.result, printer::style(), self.detail);
+        match json {
+            Some(path) if path == Path::new("-") => printer::bytes(&run.result_bytes)?,
+            Some(path) => {
+                export(path, &run.result_bytes, &run.signature_bytes)?;
+                printer::data(&report())?;
+            }
+            None => printer::data(&report())?,
+        }
+        let id = run.run_id().short();
+        printer::talk(&format!(
+            "sealed as run {id}; check it: tacho verify {id} && tacho replay {id}"
+        ));
+        if let Some(path) = json.filter(|path| *path != Path::new("-")) {
+            let path = path.display();
+            printer::talk(&format!("written to {path}, its seal to {path}.minisig"));
+        }
+        Ok(())
+    }
+}
+
+fn failure(code: ExitCode) -> Option<ExitCode> {
+    (code != ExitCode::Ok).then_some(code)
 }
 
 /// A result that has nowhere to go is better refused before it is measured.
@@ -135,26 +258,6 @@ fn check_folder(path: &Path) -> Result<(), CliError> {
 fn run_key(world: &World) -> Result<RunKey, CliError> {
     let hash = tachograph_probe::fingerprint().hash;
     Ok(RunKey::load_or_create(&world.home.config, &hash)?)
-}
-
-fn show(finished: &Finished, json: Option<&Path>, detail: Detail) -> Result<(), CliError> {
-    let run = &finished.run;
-    let report = || tachograph_report::terminal(&finished.result, printer::style(), detail);
-    match json {
-        Some(path) if path == Path::new("-") => printer::bytes(&run.result_bytes)?,
-        Some(path) => {
-            export(path, &run.result_bytes, &run.signature_bytes)?;
-            printer::data(&report())?;
-        }
-        None => printer::data(&report())?,
-    }
-    let id = run.run_id().short();
-    printer::talk(&format!("sealed as run {id}; check it: tacho verify {id} && tacho replay {id}"));
-    if let Some(path) = json.filter(|path| *path != Path::new("-")) {
-        let path = path.display();
-        printer::talk(&format!("written to {path}, its seal to {path}.minisig"));
-    }
-    Ok(())
 }
 
 fn export(path: &Path, result: &[u8], signature: &[u8]) -> Result<(), CliError> {

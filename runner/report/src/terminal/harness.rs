@@ -29,10 +29,21 @@ pub(super) fn harness(result: &RunResult, style: Style) -> String {
     out.push_str(&field("sends late by", &or_dash(late), style));
     let held = harness.streams_held.map(|share| format!("{} of those asked for", percent(share)));
     out.push_str(&field("streams held", &or_dash(held), style));
+    if let Some(trip) = round_trip(result) {
+        let text = format!("{} at least, a part of every TTFT", duration(trip));
+        out.push_str(&field("round trip", &text, style));
+    }
     out.push_str(&field("tape", &format!("sha256:{}…", result.tape.short()), style));
     if !result.flags.is_empty() {
         out.push('\n');
         out.push_str(&flags(&result.flags, style));
     }
     out
+}
+
+/// The least round trip to a server on another machine, in nanoseconds.
+pub(super) fn round_trip(result: &RunResult) -> Option<u64> {
+    let samples = result.workloads.iter().flat_map(|workload| &workload.samples);
+    let least = samples.filter_map(|sample| sample.times.rtt_floor_ns).min();
+    least.filter(|_| !result.backend.local)
 }

@@ -1,12 +1,12 @@
 //! What was measured, where and how, with everything that is known of it.
 
-use tachograph_model::{Name, RunResult};
+use tachograph_model::{BackendSection, CostSection, Name, RunResult};
 
 use super::field;
 use crate::{
     date::utc,
     machine,
-    number::{bytes, parameters},
+    number::{bytes, duration, parameters},
     style::{Ink, Style},
     text::{clean, cut, width},
 };
@@ -16,7 +16,10 @@ pub(super) fn header(result: &RunResult, style: Style) -> String {
     let mut out = title(result, style);
     out.push('\n');
     out.push_str(&field("backend", &backend(result), style));
-    out.push_str(&field("origin", origin(&result.backend.origin, result.backend.local), style));
+    out.push_str(&field("origin", &origin(&result.backend), style));
+    if let Some(cost) = &result.backend.cost {
+        out.push_str(&field("cost", &spent(cost), style));
+    }
     out.push_str(&field("model", &model(result), style));
     out.push_str(&field("", &identity(result), style));
     out.push_str(&field("machine", &machine::line(&result.fingerprint), style));
@@ -87,15 +90,36 @@ fn backend_with_version(name: &str, version: Option<&str>) -> String {
     }
 }
 
-fn origin(origin: &str, local: bool) -> &'static str {
-    match (origin, local) {
-        ("built-in", _) => "built in: the reference engine with generated weights",
-        ("launched", _) => "launched for this run, on this machine",
-        ("found", true) => "found running on this machine",
-        ("found", false) => "found running on another machine",
-        (_, true) => "on this machine",
-        (_, false) => "on another machine",
+fn origin(backend: &BackendSection) -> String {
+    match (backend.origin.as_str(), backend.local) {
+        ("built-in", _) => "built in: the reference engine with generated weights".to_owned(),
+        ("launched", _) => match &backend.launch {
+            Some(launch) => {
+                let after = duration(launch.load_ns);
+                format!("launched for this run by {}, ready after {after}", launch.recipe)
+            }
+            None => "launched for this run, on this machine".to_owned(),
+        },
+        ("hosted", _) => match &backend.preset {
+            Some(preset) => format!("hosted, by the preset {preset}"),
+            None => "hosted".to_owned(),
+        },
+        ("found", true) => "found running on this machine".to_owned(),
+        ("found", false) => "found running on another machine".to_owned(),
+        (_, true) => "on this machine".to_owned(),
+        (_, false) => "on another machine".to_owned(),
     }
+}
+
+/// What a run cost, at the prices that the user gave.
+pub(super) fn spent(cost: &CostSection) -> String {
+    let limit = cost.limit_usd.map(|limit| format!(" of at most ${limit:.4}")).unwrap_or_default();
+    let unknown = match cost.unknown_requests {
+        0 => String::new(),
+        1 => "; 1 request did not state its tokens".to_owned(),
+        n => format!("; {n} requests did not state their tokens"),
+    };
+    format!("spent ${:.4}{limit}{unknown}", cost.spent_usd)
 }
 
 fn model(result: &RunResult) -> String {

@@ -1,6 +1,7 @@
 //! The manifest inside a component.
 
 use tachograph_model::{PluginManifest, PluginRole};
+use tachograph_net::Endpoint;
 
 use crate::SandboxError;
 use crate::functions::{cut, printable};
@@ -40,15 +41,34 @@ fn fault(manifest: &PluginManifest) -> Option<String> {
     if limits.component_mib.is_some_and(|mib| mib > most(COMPONENT_BYTES_MOST)) {
         return Some(format!("`limits.component_mib` is above {}", most(COMPONENT_BYTES_MOST)));
     }
+    if let Some(url) = manifest.default_urls.iter().find(|url| !is_loopback(url)) {
+        return Some(format!("`default_urls` has {url:?}, which is not on the loopback"));
+    }
+    if let Some(preset) = manifest.preset.iter().find(|preset| !is_https(&preset.url)) {
+        return Some(format!("`preset` {} has {:?}, which is not https", preset.name, preset.url));
+    }
     let asks = !capabilities.endpoints.is_empty()
         || !capabilities.secrets.is_empty()
         || !capabilities.launch.is_empty()
-        || !launch.is_empty();
+        || !launch.is_empty()
+        || !manifest.preset.is_empty()
+        || !manifest.default_urls.is_empty()
+        || manifest.pull.is_some();
     if *role == PluginRole::Workload && asks {
         return Some("a workload asks for capabilities; workloads have none".to_owned());
     }
     let unknown = capabilities.launch.iter().find(|name| launch.iter().all(|l| l.name != **name));
     unknown.map(|name| format!("`capabilities.launch` names `{name}`, which has no recipe"))
+}
+
+/// Nobody outside this machine is asked because a plugin says so.
+fn is_loopback(url: &str) -> bool {
+    Endpoint::bind("default", url, None).is_ok_and(|endpoint| endpoint.is_loopback())
+}
+
+/// A key is not sent in the clear.
+fn is_https(url: &str) -> bool {
+    url.starts_with("https://") && Endpoint::bind("preset", url, None).is_ok()
 }
 
 #[cfg(test)]
@@ -77,6 +97,17 @@ mod tests {
             ("\"demo\"", "\"../demo\"", "is not a name"),
             ("license = \"MIT\"", "license = \"MIT\"\nlimits.memory_mib = 4096", "memory_mib"),
             ("license = \"MIT\"", "license = \"MIT\"\ncapabilities.secrets = [\"k\"]", "workload"),
+            (
+                "license",
+                "default_urls = [\"http://192.168.1.1:80\"]\nlicense",
+                "not on the loopback",
+            ),
+            (
+                "license = \"MIT\"",
+                "license = \"MIT\"\n[[preset]]\nname = \"p\"\ntitle = \"P\"\nkey_env = \"K\"\n\
+                 url = \"http://api.example\"",
+                "not https",
+            ),
         ] {
             let error = parse(GOOD.replace(from, to).as_bytes()).unwrap_err();
             assert_eq!(error.code(), "bad-manifest");

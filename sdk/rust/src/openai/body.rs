@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tachograph_model::{CacheIntent, Message, Request, Role};
 
-use super::Settings;
+use super::{Settings, salt::salt};
 
 /// Keeps seeds inside the signed 32 bits that every server reads.
 const SEED_BITS: u64 = 0x7fff_ffff;
@@ -16,8 +16,8 @@ const NEVER: i64 = -1000;
 /// Decoding is greedy. Fields that only some servers take (`ignore_eos`,
 /// `min_tokens`, `cache_prompt`, `cache_salt`, `continuous_usage_stats`) are
 /// sent only where the dialect or the user says that they are taken. The
-/// server's prefix cache is left as it is, but for a cold request where one
-/// request can be kept out of it.
+/// server's prefix cache is switched off for a cold request where that can be
+/// done, and every conversation gets a cache of its own where that can be done.
 pub fn chat_body(request: &Request, settings: &Settings) -> Map<String, Value> {
     let dialect = settings.dialect;
     let mut body = Map::new();
@@ -33,6 +33,9 @@ pub fn chat_body(request: &Request, settings: &Settings) -> Map<String, Value> {
     if dialect.counts_as_it_goes() {
         options["continuous_usage_stats"] = json!(true);
     }
+    if dialect.pads_events() {
+        options["include_obfuscation"] = json!(false);
+    }
     body.insert("stream_options".into(), options);
 
     if !request.tools.is_empty() {
@@ -47,14 +50,18 @@ pub fn chat_body(request: &Request, settings: &Settings) -> Map<String, Value> {
             })
         });
         body.insert("tools".into(), tools.collect());
-        if let Some(choice) = &settings.tool_choice {
+        // Where the length is forced, no tool is called anyway; where no parser
+        // reads the calls, only `none` is taken. The prompt is the same.
+        let none = dialect.refuses_tools_unparsed()
+            && (request.exact_length || settings.tools_parsed == Some(false));
+        if let Some(choice) = settings.tool_choice.as_deref().or(none.then_some("none")) {
             body.insert("tool_choice".into(), json!(choice));
         }
     }
     if request.exact_length {
         let told = settings.exact_length;
-        if told || dialect.ignores_eos() {
-            body.insert("ignore_eos".into(), json!(true));
+        if let Some(field) = dialect.eos_field().or(told.then_some("ignore_eos")) {
+            body.insert(field.into(), json!(true));
         }
         if told || dialect.takes_min_tokens() {
             body.insert("min_tokens".into(), json!(request.max_tokens));
@@ -67,13 +74,11 @@ pub fn chat_body(request: &Request, settings: &Settings) -> Map<String, Value> {
             body.insert("logit_bias".into(), Value::Object(bias));
         }
     }
-    if request.cache == CacheIntent::Cold {
-        if dialect.takes_cache_prompt() {
-            body.insert("cache_prompt".into(), json!(false));
-        }
-        if dialect.takes_cache_salt() {
-            body.insert("cache_salt".into(), json!(salt(request)));
-        }
+    if request.cache == CacheIntent::Cold && dialect.takes_cache_prompt() {
+        body.insert("cache_prompt".into(), json!(false));
+    }
+    if dialect.takes_cache_salt() {
+        body.insert("cache_salt".into(), json!(salt(request)));
     }
     for field in &settings.omit {
         body.remove(field);
@@ -109,18 +114,6 @@ fn message(message: &Message) -> Value {
         wire["tool_call_id"] = json!(id);
     }
     wire
-}
-
-/// A salt of its own for every prompt: cold prompts carry a nonce, so their
-/// hash (FNV-1a) is as fresh as they are.
-fn salt(request: &Request) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for message in &request.messages {
-        for byte in message.content.bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-    format!("{}-{}-{hash:016x}", request.id, request.seed)
 }
 
 #[cfg(test)]
@@ -165,8 +158,15 @@ mod tests {
         assert_eq!(extra("llama-cpp"), "cache_prompt ignore_eos");
         assert_eq!(extra("tachograph"), "cache_prompt ignore_eos min_tokens");
         assert_eq!(extra("vllm"), "cache_salt ignore_eos min_tokens");
+        assert_eq!(extra("sglang"), "cache_salt ignore_eos min_tokens");
+        assert_eq!(extra("tabbyapi"), "ban_eos_token min_tokens");
         assert_eq!(extra("mlx"), "");
         assert_eq!(extra("openai"), "");
+        let openai = chat_body(&request("hello", 8), &settings("openai"));
+        assert_eq!(
+            openai["stream_options"],
+            json!({ "include_usage": true, "include_obfuscation": false })
+        );
         let bare = chat_body(&request("hello", 8), &settings("transformers"));
         assert_eq!(
             keys(&bare),
@@ -175,23 +175,18 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_may_reuse_or_stop_gets_no_switch() {
+    fn a_request_that_may_reuse_or_stop_gets_no_switch_but_its_salt() {
         let mut warm = request("hello", 8);
         warm.cache = CacheIntent::Reuse;
         warm.exact_length = false;
         for (dialect, word) in Dialect::ALL {
             let body = chat_body(&warm, &settings(word));
-            for field in ["cache_prompt", "cache_salt", "ignore_eos", "min_tokens", "logit_bias"] {
+            for field in ["cache_prompt", "ignore_eos", "ban_eos_token", "min_tokens", "logit_bias"]
+            {
                 assert!(!body.contains_key(field), "{dialect:?} {field}");
             }
+            assert_eq!(body.contains_key("cache_salt"), dialect.takes_cache_salt(), "{word}");
         }
-    }
-
-    #[test]
-    fn the_salt_is_as_fresh_as_the_prompt() {
-        let (one, two) = (salt(&request("nonce a", 8)), salt(&request("nonce b", 8)));
-        assert_ne!(one, two);
-        assert_eq!(one, salt(&request("nonce a", 8)));
     }
 
     #[test]
@@ -208,14 +203,39 @@ mod tests {
         assert!(!body.contains_key("temperature") && !body.contains_key("max_tokens"));
     }
 
-    #[test]
-    fn tools_calls_and_results_go_on_the_wire() {
-        let mut request = request("fix it", 8);
-        request.tools.push(Tool {
+    fn tool() -> Tool {
+        Tool {
             name: "read_file".into(),
             description: "Reads a file.".into(),
             parameters: json!({ "type": "object" }),
-        });
+        }
+    }
+
+    #[test]
+    fn no_tool_is_called_where_the_length_is_forced_and_calls_need_a_parser() {
+        let choice = |word: &str, exact: bool, config: Value| {
+            let mut request = request("fix it", 8);
+            request.exact_length = exact;
+            request.tools.push(tool());
+            let mut settings = Settings::of(&config);
+            settings.dialect = Dialect::from_word(word).unwrap();
+            chat_body(&request, &settings).get("tool_choice").cloned()
+        };
+        assert_eq!(choice("vllm", true, json!({})), Some(json!("none")));
+        assert_eq!(choice("vllm", false, json!({})), None);
+        assert_eq!(choice("sglang", true, json!({})), None);
+        let user = json!({ "tool_choice": "required" });
+        assert_eq!(choice("vllm", true, user), Some(json!("required")));
+        let parsed = |parsed: bool| json!({ "detected": { "tools_parsed": parsed } });
+        assert_eq!(choice("vllm", false, parsed(false)), Some(json!("none")));
+        assert_eq!(choice("vllm", false, parsed(true)), None);
+        assert_eq!(choice("sglang", false, parsed(false)), None);
+    }
+
+    #[test]
+    fn tools_calls_and_results_go_on_the_wire() {
+        let mut request = request("fix it", 8);
+        request.tools.push(tool());
         let mut call = Message::text(Role::Assistant, "");
         call.tool_calls.push(ToolCall {
             id: "c1".into(),

@@ -20,7 +20,10 @@ pub fn usage_of(usage: &Value) -> Option<Usage> {
     }
     Some(Usage {
         prompt_tokens: prompt,
-        cached_tokens: detail("prompt_tokens_details", "cached_tokens"),
+        // TabbyAPI and Together; DeepSeek.
+        cached_tokens: detail("prompt_tokens_details", "cached_tokens")
+            .or_else(|| count("cached_tokens"))
+            .or_else(|| count("prompt_cache_hit_tokens")),
         output_tokens: output,
         reasoning_tokens: detail("completion_tokens_details", "reasoning_tokens"),
         source: CountSource::Usage,
@@ -66,7 +69,7 @@ pub fn llama_timings(timings: &Value) -> Option<(ServerTiming, Usage)> {
     clippy::cast_sign_loss,
     reason = "the range is checked before the cast"
 )]
-fn nanos_of_millis(millis: f64) -> Option<u64> {
+pub(super) fn nanos_of_millis(millis: f64) -> Option<u64> {
     let nanos = (millis * 1e6).round();
     // Above 2^53 ns (104 days) a double no longer counts nanoseconds.
     (nanos.is_finite() && (0.0..9.0e15).contains(&nanos)).then_some(nanos as u64)
@@ -85,6 +88,8 @@ mod tests {
         let cold = usage_of(&json!({ "prompt_tokens": 39, "completion_tokens": 16,
             "prompt_tokens_details": { "cached_tokens": 0 } }));
         assert_eq!(cold.unwrap().cached_tokens, Some(0));
+        let beside = usage_of(&json!({ "prompt_tokens": 39, "cached_tokens": 32 }));
+        assert_eq!(beside.unwrap().cached_tokens, Some(32));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum Dialect {
     OpenAi,
     /// SGLang.
     Sglang,
+    /// TabbyAPI, the server of ExLlamaV2 and ExLlamaV3.
+    TabbyApi,
     /// The engine that comes with Tachograph.
     Tachograph,
     /// `transformers serve`, which refuses every field that it does not know.
@@ -30,6 +32,7 @@ impl Dialect {
         (Dialect::Mlx, "mlx"),
         (Dialect::OpenAi, "openai"),
         (Dialect::Sglang, "sglang"),
+        (Dialect::TabbyApi, "tabbyapi"),
         (Dialect::Tachograph, "tachograph"),
         (Dialect::Transformers, "transformers"),
         (Dialect::Vllm, "vllm"),
@@ -45,14 +48,50 @@ impl Dialect {
         Self::ALL.iter().find(|(known, _)| *known == self).map_or("generic", |(_, word)| word)
     }
 
-    /// Whether `ignore_eos` makes it go on to the length asked for.
+    /// The name of such a server, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Generic => "OpenAI-compatible server",
+            Self::LlamaCpp => "llama.cpp",
+            Self::Mlx => "mlx-lm",
+            Self::OpenAi => "OpenAI API",
+            Self::Sglang => "SGLang",
+            Self::TabbyApi => "TabbyAPI",
+            Self::Tachograph => "tachograph engine",
+            Self::Transformers => "transformers serve",
+            Self::Vllm => "vLLM",
+        }
+    }
+
+    /// What its models say in `owned_by`, where that gives the server away.
+    pub fn owner(self) -> Option<&'static str> {
+        match self {
+            Self::LlamaCpp => Some("llamacpp"),
+            Self::Sglang => Some("sglang"),
+            Self::TabbyApi => Some("tabbyAPI"),
+            Self::Tachograph => Some("tachograph"),
+            Self::Vllm => Some("vllm"),
+            Self::Generic | Self::Mlx | Self::OpenAi | Self::Transformers => None,
+        }
+    }
+
+    /// The field that makes it go on to the length asked for.
+    pub fn eos_field(self) -> Option<&'static str> {
+        match self {
+            Self::LlamaCpp | Self::Sglang | Self::Tachograph | Self::Vllm => Some("ignore_eos"),
+            Self::TabbyApi => Some("ban_eos_token"),
+            Self::Generic | Self::Mlx | Self::OpenAi | Self::Transformers => None,
+        }
+    }
+
+    /// Whether a field makes it go on to the length asked for.
     pub fn ignores_eos(self) -> bool {
-        matches!(self, Self::LlamaCpp | Self::Sglang | Self::Tachograph | Self::Vllm)
+        self.eos_field().is_some()
     }
 
     /// Whether it takes `min_tokens`.
     pub fn takes_min_tokens(self) -> bool {
-        matches!(self, Self::Sglang | Self::Tachograph | Self::Vllm)
+        matches!(self, Self::Sglang | Self::TabbyApi | Self::Tachograph | Self::Vllm)
     }
 
     /// Whether `cache_prompt` switches its prefix cache for one request.
@@ -68,6 +107,29 @@ impl Dialect {
     /// Whether `continuous_usage_stats` puts a running count in every event.
     pub fn counts_as_it_goes(self) -> bool {
         matches!(self, Self::Sglang | Self::Vllm)
+    }
+
+    /// Whether it refuses tools unless it was started with a parser for their
+    /// calls, but not when none may be called. vLLM is the one; it still puts
+    /// the tools into the prompt, as other servers do not.
+    pub fn refuses_tools_unparsed(self) -> bool {
+        self == Self::Vllm
+    }
+
+    /// Whether it pads its events at random unless told otherwise.
+    pub fn pads_events(self) -> bool {
+        self == Self::OpenAi
+    }
+
+    /// Whether it states cached tokens whatever it was started with. vLLM and
+    /// SGLang do so with a flag only, TabbyAPI in its newer builds.
+    pub fn states_cached_tokens(self) -> bool {
+        matches!(self, Self::LlamaCpp | Self::Mlx | Self::OpenAi | Self::Tachograph)
+    }
+
+    /// Whether it states its own durations.
+    pub fn states_timings(self) -> bool {
+        matches!(self, Self::LlamaCpp | Self::TabbyApi | Self::Tachograph)
     }
 
     /// Whether it takes `seed`.

@@ -19,6 +19,11 @@ const TOO_LONG: &[&str] = &[
     "exceeds the available context",
     "context size has been exceeded",
     "longer than the context",
+    // Anthropic, ollama, LM Studio (older and newer).
+    "prompt is too long",
+    "input length exceeds the context length",
+    "when context the overflows",
+    "is greater than the context length",
 ];
 
 /// The failure that answers a status of 400 or more.
@@ -28,7 +33,7 @@ const TOO_LONG: &[&str] = &[
 /// | 400, 422, other 4xx | `bad-request`, or `context-exceeded` by its words |
 /// | 401, 403 | `unauthorized` |
 /// | 404 | `not-found` |
-/// | 429 | `rate-limited`, retryable, with `Retry-After` |
+/// | 429 | `rate-limited`, retryable (not for a used-up quota), with `Retry-After` |
 /// | 503 while a model loads | `loading`, retryable |
 /// | other 5xx | `server-error`, retryable |
 /// | below 400 | `protocol` |
@@ -53,25 +58,39 @@ pub fn failure_of(response: &HttpResponse) -> Failure {
         None => format!("the server answered {status}"),
     };
     let mut failure = Failure::new(code, message);
-    failure.retryable = status == 429 || status >= 500;
+    // A quota that is used up does not come back by waiting.
+    let quota = words.contains("insufficient_quota");
+    failure.retryable = (status == 429 && !quota) || status >= 500;
     failure.http_status = Some(status);
-    failure.retry_after_ms = response.header("retry-after").and_then(retry_after);
+    let millis = response.header("retry-after-ms").and_then(|value| value.trim().parse().ok());
+    failure.retry_after_ms =
+        millis.or_else(|| response.header("retry-after").and_then(retry_after));
     failure.detail = detail(body);
     failure
 }
 
+/// The answer if its status is 200.
+///
+/// # Errors
+/// [`failure_of`] for any other status.
+pub fn accepted(response: HttpResponse) -> Result<HttpResponse, Failure> {
+    if response.status == 200 { Ok(response) } else { Err(failure_of(&response)) }
+}
+
 /// The failure of a frame that is an error object, as servers send them once
-/// the status 200 is out: `{"error": {"message", …}}` or `{"error": "text"}`.
-/// `None` when the frame is no error.
+/// the status 200 is out: `{"error": {"message", "code", …}}`, or
+/// `{"error": "text", "status": 500}` as ollama says it. `None` when the frame
+/// is no error.
 pub fn stream_failure(frame: &Value) -> Option<Failure> {
     let error = frame.get("error").filter(|error| !error.is_null())?;
     let said = message_of(frame).unwrap_or_else(|| error.to_string());
-    let number = error.get("code").and_then(Value::as_u64);
+    let number = error.get("code").or(frame.get("status")).and_then(Value::as_u64);
     let words = error.to_string().to_ascii_lowercase();
     let code = match number {
         _ if says_too_long(&words) => "context-exceeded",
-        Some(400..=499) if number != Some(429) => "bad-request",
+        Some(404) => "not-found",
         Some(429) => "rate-limited",
+        Some(400..=499) => "bad-request",
         _ => "server-error",
     };
     let mut failure =
@@ -79,6 +98,28 @@ pub fn stream_failure(frame: &Value) -> Option<Failure> {
     failure.retryable = matches!(code, "rate-limited" | "server-error");
     failure.detail = detail(frame.to_string().as_bytes());
     Some(failure)
+}
+
+/// Keeps failures that say something of the server, and turns the others into
+/// `not-this-backend`; for `detect`.
+pub fn not_this_backend(failure: Failure) -> Failure {
+    match failure.code.as_str() {
+        "not-found" | "protocol" | "bad-request" => {
+            let mut renamed = Failure::new("not-this-backend", failure.message);
+            renamed.http_status = failure.http_status;
+            renamed
+        }
+        _ => failure,
+    }
+}
+
+/// Turns the refusal of an optional route into `unsupported`.
+pub fn not_offered(mut failure: Failure) -> Failure {
+    if matches!(failure.http_status, Some(404 | 405 | 501)) {
+        failure.code = "unsupported".into();
+        failure.retryable = false;
+    }
+    failure
 }
 
 /// A failure of the code `protocol`: the server does not speak the dialect.
@@ -185,6 +226,10 @@ mod tests {
         assert_eq!(wait("7"), Some(7000));
         assert_eq!(wait("Wed, 21 Oct 2026 07:28:00 GMT"), None);
         assert_eq!(wait("99999999999999999999"), None);
+        let exact = answer(429, &[("retry-after-ms", "1250"), ("retry-after", "2")], "");
+        assert_eq!((exact.retryable, exact.retry_after_ms), (true, Some(1250)));
+        let quota = answer(429, &[], r#"{"error":{"code":"insufficient_quota"}}"#);
+        assert_eq!((quota.code.as_str(), quota.retryable), ("rate-limited", false));
     }
 
     #[test]
@@ -201,6 +246,10 @@ mod tests {
         assert_eq!(object.unwrap().message, "the server broke off its answer: slot lost");
         assert_eq!(text.unwrap().message, "the server broke off its answer: out of memory");
         assert_eq!(stream_failure(&json!({ "error": null, "choices": [] })), None);
+        let code =
+            |status: u64| stream_failure(&json!({ "error": "no", "status": status })).unwrap().code;
+        let codes = [400, 404, 429, 500].map(code);
+        assert_eq!(codes, ["bad-request", "not-found", "rate-limited", "server-error"]);
         let long = stream_failure(
             &json!({ "error": { "message": "This model's maximum context length is 8192 tokens", "code": 400 } }),
         );

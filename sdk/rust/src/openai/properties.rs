@@ -39,6 +39,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         "completion_tokens",
         "prompt_tokens",
         "token_ids",
+        "prompt_time",
+        "completion_time",
+        "eos_reason",
+        "model",
         "reasoning",
     ]);
     leaf.prop_recursive(6, 64, 6, move |inner| {
@@ -56,7 +60,7 @@ proptest! {
     #[test]
     fn no_answer_makes_a_driver_break_the_contract(
         events in prop::collection::vec(any_json(), 0..8),
-        dialect in prop::sample::select(vec!["generic", "vllm", "llama-cpp"]),
+        dialect in prop::sample::select(vec!["generic", "vllm", "llama-cpp", "tabbyapi"]),
     ) {
         let mut response = HttpResponse::new(200, Vec::new());
         for (id, event) in (0u64..).zip(&events) {
@@ -64,7 +68,7 @@ proptest! {
         }
         let (settings, mut turn) = (settings(dialect), Recorder::default());
         if let Err(failure) = Stream::new(&mut turn, &settings).read(&response) {
-            let codes = ["protocol", "server-error", "bad-request", "rate-limited",
+            let codes = ["protocol", "server-error", "bad-request", "not-found", "rate-limited",
                 "context-exceeded"];
             prop_assert!(codes.contains(&failure.code.as_str()), "{failure:?}");
         }
@@ -120,4 +124,14 @@ proptest! {
         prop_assert_eq!(turn.tokens(), Some(total));
         prop_assert_eq!(turn.usage.unwrap().output_tokens, Some(u64::from(total)));
     }
+}
+
+/// The guide promises a short driver.
+#[test]
+fn the_driver_of_the_guide_has_at_most_sixty_lines() {
+    let guide = include_str!("../../../README.md");
+    let example = guide.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
+    let lines = example.unwrap().lines().count();
+    assert!(example.unwrap().contains("openai::chat("));
+    assert!(lines <= 60, "{lines} lines");
 }

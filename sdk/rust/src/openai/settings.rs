@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Dialect;
+use crate::config_schema;
 
 /// How to speak to one server: the configuration of a driver of this dialect.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,10 @@ pub struct Settings {
     pub tools: Option<bool>,
     /// Sent as `tool_choice` when a request has tools.
     pub tool_choice: Option<String>,
+    /// Whether the server can read the calls of tools, as
+    /// [`state_tool_parser`](super::state_tool_parser) found out: the key
+    /// `detected.tools_parsed`.
+    pub tools_parsed: Option<bool>,
     /// The name of the field that limits the output; `max_tokens` unless set.
     pub max_tokens_field: String,
     /// Fields to leave out of the body, for servers that refuse them.
@@ -48,6 +53,7 @@ impl Settings {
             eos_ids: list("eos_ids").unwrap_or_default().iter().filter_map(Value::as_u64).collect(),
             tools: config.get("tools").and_then(Value::as_bool),
             tool_choice: text("tool_choice"),
+            tools_parsed: config.pointer("/detected/tools_parsed").and_then(Value::as_bool),
             max_tokens_field: text("max_tokens_field").unwrap_or_else(|| "max_tokens".to_owned()),
             omit: list("omit")
                 .unwrap_or_default()
@@ -62,6 +68,11 @@ impl Settings {
         }
     }
 
+    /// The same for a driver of one kind of server, whatever was detected.
+    pub fn of_dialect(dialect: Dialect, config: &Value) -> Self {
+        Self { dialect, ..Self::of(config) }
+    }
+
     /// Whether every event carries llama.cpp's timings, because the user asks
     /// for them in `extra_body`.
     pub(super) fn counts_by_timings(&self) -> bool {
@@ -74,52 +85,57 @@ impl Settings {
     }
 }
 
+/// The same schema for a driver of one kind of server: without the questions
+/// that only an unknown server raises.
+pub fn settings_schema_of_one() -> Value {
+    let mut schema = settings_schema();
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        for key in ["dialect", "exact_length", "max_tokens_field"] {
+            properties.remove(key);
+        }
+    }
+    schema
+}
+
 /// The JSON Schema of [`Settings`], the configuration of such a driver.
 pub fn settings_schema() -> Value {
     let words: Vec<&str> = Dialect::ALL.iter().map(|(_, word)| *word).collect();
-    json!({
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-            "dialect": {
-                "enum": words,
-                "description": "Which server it is; found out by itself when not set."
-            },
-            "base_path": {
-                "type": "string", "pattern": "^(/[^/?#]+)*$",
-                "description": "What precedes /chat/completions; /v1 when not set."
-            },
-            "exact_length": {
-                "type": "boolean",
-                "description": "An unknown server takes ignore_eos and min_tokens."
-            },
-            "eos_ids": {
-                "type": "array", "items": { "type": "integer", "minimum": 0 },
-                "description": "Tokens to forbid by logit_bias when an exact length is asked."
-            },
-            "tools": {
-                "type": "boolean",
-                "description": "Whether the server takes tools."
-            },
-            "tool_choice": {
-                "enum": ["auto", "none", "required"],
-                "description": "Sent as tool_choice with requests that have tools."
-            },
-            "max_tokens_field": {
-                "enum": ["max_tokens", "max_completion_tokens"],
-                "description": "The field that limits the output; max_tokens when not set."
-            },
-            "omit": {
-                "type": "array", "items": { "type": "string" },
-                "description": "Fields that the server refuses, for example temperature."
-            },
-            "extra_body": {
-                "type": "object",
-                "description": "Fields to add to every request."
-            },
-            "detected": {
-                "description": "Filled by the host with what detect found."
-            }
+    config_schema(json!({
+        "dialect": {
+            "enum": words,
+            "description": "Which server it is; found out by itself when not set."
+        },
+        "base_path": {
+            "type": "string", "pattern": "^(/[^/?#]+)*$",
+            "description": "What precedes /chat/completions; /v1 when not set."
+        },
+        "exact_length": {
+            "type": "boolean",
+            "description": "An unknown server takes ignore_eos and min_tokens."
+        },
+        "eos_ids": {
+            "type": "array", "items": { "type": "integer", "minimum": 0 },
+            "description": "Tokens to forbid by logit_bias when an exact length is asked."
+        },
+        "tools": {
+            "type": "boolean",
+            "description": "Whether the server takes tools."
+        },
+        "tool_choice": {
+            "enum": ["auto", "none", "required"],
+            "description": "Sent as tool_choice with requests that have tools."
+        },
+        "max_tokens_field": {
+            "enum": ["max_tokens", "max_completion_tokens"],
+            "description": "The field that limits the output; max_tokens when not set."
+        },
+        "omit": {
+            "type": "array", "items": { "type": "string" },
+            "description": "Fields that the server refuses, for example temperature."
+        },
+        "extra_body": {
+            "type": "object",
+            "description": "Fields to add to every request."
         }
-    })
+    }))
 }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use tachograph_model::{Failure, ServerTiming};
 
 use super::{
-    Settings, llama_timings, malformed, protocol, stream_failure, tools::ToolCalls, usage_of,
+    Dialect, Settings, is_path, llama_timings, malformed, protocol, stream_failure,
+    times::usage_timing, tools::ToolCalls, usage_of,
 };
 use crate::{Channel, Frame, HttpResponse, Turn, Usage};
 
@@ -23,6 +24,8 @@ pub struct Stream<'t> {
     tools: ToolCalls,
     usage: Option<Usage>,
     timings: Option<(ServerTiming, Usage)>,
+    /// Durations inside `usage`.
+    times: Option<ServerTiming>,
     finish: Option<String>,
     done: bool,
     last: Option<u64>,
@@ -39,6 +42,7 @@ impl<'t> Stream<'t> {
             tools: ToolCalls::default(),
             usage: None,
             timings: None,
+            times: None,
             finish: None,
             done: false,
             last: None,
@@ -95,13 +99,19 @@ impl<'t> Stream<'t> {
             return Err(malformed(data, "is not a chat event"));
         }
         self.last = Some(frame.id);
-        for key in ["system_fingerprint", "service_tier"] {
+        for key in ["system_fingerprint", "service_tier", "provider"] {
             let stated = event.get(key).and_then(Value::as_str);
             if let Some(stated) = stated.filter(|stated| !stated.is_empty()) {
                 self.note(key, word(stated).into());
             }
         }
-        let usage = event.get("usage").and_then(usage_of);
+        self.note_model(&event);
+        // Groq has it twice, and older answers only in the second place.
+        let stated = event.get("usage").filter(|usage| usage.is_object());
+        let stated = stated.or_else(|| event.get("x_groq")?.get("usage"));
+        let times = stated.and_then(|usage| usage_timing(usage, self.settings.dialect));
+        self.times = times.or(self.times.take());
+        let usage = stated.and_then(usage_of);
         if let Some(usage) = usage {
             let before = self.usage.unwrap_or_default();
             self.usage = Some(Usage {
@@ -129,7 +139,25 @@ impl<'t> Stream<'t> {
         if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
             self.finish = Some(word(finish_word(reason)));
         }
+        // Why TabbyAPI stopped, for example because the text went in circles.
+        if let Some(reason) = choice.get("eos_reason").and_then(Value::as_str) {
+            self.note("eos_reason", word(reason).into());
+        }
         Ok(())
+    }
+
+    /// Keeps the name of the model that answers where a service may take
+    /// another than the one asked for. Servers at home are left out: they may
+    /// state a path.
+    fn note_model(&mut self, event: &Value) {
+        if !matches!(self.settings.dialect, Dialect::OpenAi | Dialect::Generic) {
+            return;
+        }
+        let stated = event.get("model").and_then(Value::as_str);
+        let local = |name: &str| is_path(name) || name.starts_with(['.', '~']);
+        if let Some(stated) = stated.filter(|name| !name.is_empty() && !local(name)) {
+            self.note("model", word(stated).into());
+        }
     }
 
     /// Tokens that the frame says it carries.
@@ -215,6 +243,11 @@ impl<'t> Stream<'t> {
         }
         if let Some((timing, _)) = &self.timings {
             self.turn.server_timing(last, timing)?;
+        } else if let Some(times) = &self.times {
+            self.turn.server_timing(last, times)?;
+            if self.settings.dialect == Dialect::TabbyApi {
+                self.notes.insert("timing_resolution_ms".into(), 10.into());
+            }
         }
         if !self.notes.is_empty() {
             self.turn.meta(&Value::Object(std::mem::take(&mut self.notes)))?;
@@ -249,6 +282,6 @@ pub fn finish_word(reason: &str) -> &str {
 }
 
 /// A server's word, at most 60 characters of it.
-fn word(stated: &str) -> String {
+pub(super) fn word(stated: &str) -> String {
     stated.chars().take(60).collect()
 }

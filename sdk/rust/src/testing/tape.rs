@@ -129,7 +129,9 @@ impl Http for Tape {
         };
         let exchange = exchanges.remove(found);
         let mut response = HttpResponse::new(exchange.status, exchange.headers);
-        let json = response.header("content-type").is_some_and(|kind| kind.contains("json"));
+        let json = response
+            .header("content-type")
+            .is_some_and(|kind| kind.trim_start().starts_with("application/json"));
         let whole = request.framing == Framing::Raw || exchange.status >= 400 || json;
         let mut body = exchange.body.as_slice();
         if let Some(cut) = self.cut.get().filter(|_| !whole) {

@@ -56,7 +56,7 @@ fn post(endpoint: &Endpoint, path: &str) -> Result<Response, Error> {
 
 impl driver_api::Guest for Hostile {
     fn describe() -> String {
-        r#"{"id":"hostile-driver","version":"0.1.0","title":"hostile","default_urls":[],"config_schema":{}}"#
+        r#"{"id":"hostile-driver","version":"0.1.0","title":"hostile","config_schema":{}}"#
             .to_owned()
     }
 

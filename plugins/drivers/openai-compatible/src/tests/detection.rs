@@ -28,6 +28,18 @@ fn vllm() {
 }
 
 #[test]
+fn vllm_alone_is_asked_whether_it_reads_calls_of_tools() {
+    let refusal = include_str!("../../../vllm/tapes/tools-refused.tape");
+    let found = detect(&tape!("vllm-detect").and(refusal));
+    assert_eq!(found.extra, json!({ "dialect": "vllm", "tools_parsed": false }));
+    for tape in [tape!("mlx-detect"), tape!("llama-server-detect"), tape!("transformers-detect")] {
+        let tape = tape.and(refusal);
+        assert_eq!(detect(&tape).extra.get("tools_parsed"), None);
+        assert!(tape.sent().iter().all(|body| body.get("tools").is_none()));
+    }
+}
+
+#[test]
 fn mlx_names_the_loaded_model_by_its_default() {
     let found = detect(&tape!("mlx-detect"));
     assert_eq!((found.name.as_str(), found.version), ("mlx-lm", None));

@@ -5,7 +5,7 @@ use tachograph_model::RunResult;
 use crate::{
     number::{duration, percent, thousands},
     style::{Ink, Style},
-    terminal::{flags, paragraph, rule},
+    terminal::{flags, harness::round_trip, paragraph, rule},
 };
 
 /// The end of a result: self-test and tape, load and streams, doubts.
@@ -30,7 +30,8 @@ pub(in crate::terminal) fn harness(result: &RunResult, style: Style) -> String {
         |ns| format!("sends at most {} late", duration(ns)),
     );
     let held = harness.streams_held.map(|share| format!("{} of streams held", percent(share)));
-    let second: Vec<String> = [Some(load), Some(late), held].into_iter().flatten().collect();
+    let trip = round_trip(result).map(|ns| format!("round trip {}", duration(ns)));
+    let second: Vec<String> = [Some(load), Some(late), held, trip].into_iter().flatten().collect();
     for text in [first, second.join(" · ")] {
         paragraph(&mut out, "  ", &text, Ink::Plain, style);
     }

@@ -1,13 +1,13 @@
 //! What was measured, where and how, a line each.
 
-use tachograph_model::{Fingerprint, RunResult};
+use tachograph_model::{BackendSection, Fingerprint, RunResult};
 
 use super::field;
 use crate::{
     machine,
-    number::parameters,
+    number::{duration, parameters},
     style::Style,
-    terminal::header::{backend, marks, title},
+    terminal::header::{backend, marks, spent, title},
     text::cut,
 };
 
@@ -17,8 +17,11 @@ const DIGITS: usize = 12;
 /// The head of a result.
 pub(in crate::terminal) fn header(result: &RunResult, style: Style) -> String {
     let mut out = title(result, style);
-    let origin = origin(&result.backend.origin, result.backend.local);
+    let origin = origin(&result.backend);
     out.push_str(&field("backend", &format!("{} · {origin}", backend(result)), style));
+    if let Some(cost) = &result.backend.cost {
+        out.push_str(&field("cost", &spent(cost), style));
+    }
     out.push_str(&field("model", &model(result), style));
     let mut machine = vec![processor(&result.fingerprint)];
     machine.extend(machine::accelerators(&result.fingerprint));
@@ -39,14 +42,21 @@ pub(in crate::terminal) fn header(result: &RunResult, style: Style) -> String {
     out
 }
 
-fn origin(origin: &str, local: bool) -> &'static str {
-    match (origin, local) {
-        ("built-in", _) => "built in",
-        ("launched", _) => "launched here",
-        ("found", true) => "found here",
-        ("found", false) => "found on another machine",
-        (_, true) => "here",
-        (_, false) => "on another machine",
+fn origin(backend: &BackendSection) -> String {
+    match (backend.origin.as_str(), backend.local) {
+        ("built-in", _) => "built in".to_owned(),
+        ("launched", _) => match &backend.launch {
+            Some(launch) => format!("launched here in {}", duration(launch.load_ns)),
+            None => "launched here".to_owned(),
+        },
+        ("hosted", _) => match &backend.preset {
+            Some(preset) => format!("hosted ({preset})"),
+            None => "hosted".to_owned(),
+        },
+        ("found", true) => "found here".to_owned(),
+        ("found", false) => "found on another machine".to_owned(),
+        (_, true) => "here".to_owned(),
+        (_, false) => "on another machine".to_owned(),
     }
 }
 

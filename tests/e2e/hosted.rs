@@ -1,0 +1,170 @@
+//! Hosted APIs, played by a scripted server: keys, limits and money.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+use serde_json::Value;
+use tachograph_tape::Tape;
+use tachograph_tests::{
+    Said, Tacho, json,
+    scripted::{After, STREAM, Scripted, usage, usual},
+};
+
+const KEY: &str = "sk-planted-0123456789";
+
+/// Runs a short chat through the preset `openai`, its address changed.
+fn hosted(tacho: &Tacho, url: &str, more: &[&str]) -> Said {
+    let args = "run suite-v2 --quick --backend openai --workload W1 --max-tokens 16";
+    let mut args: Vec<&str> = args.split(' ').collect();
+    args.extend(["--json", "out.json", "--url", url]);
+    args.extend(more);
+    let output = tacho.command(&args).env("OPENAI_API_KEY", KEY).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn answer(answer: &mut tachograph_tests::scripted::Answer) -> std::io::Result<After> {
+    answer.send(STREAM)?;
+    answer.tokens(16, 1)?;
+    answer.finish(Some(usage(140, 16)))
+}
+
+/// Every file below a folder, the records of tapes unpacked.
+fn everything(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.display().to_string();
+        if path.is_dir() {
+            everything(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "tape") {
+            for record in Tape::read(&path).unwrap().records {
+                found.push((name.clone(), record.json.to_string().into_bytes()));
+                found.extend(record.blobs.into_iter().map(|blob| (name.clone(), blob)));
+            }
+        } else {
+            found.push((name, std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// S4.101: the key reaches the server, which plays it back wherever it can, and
+/// is in no file, no log and no word of the program.
+#[test]
+fn a_key_reaches_the_server_and_is_kept_nowhere() {
+    let keys = Arc::new(AtomicUsize::new(0));
+    let seen = keys.clone();
+    let server = Scripted::routes(move |request| {
+        let bearer = format!("authorization: bearer {KEY}");
+        seen.fetch_add(usize::from(request.head.contains(&bearer)), SeqCst);
+        if !request.path.ends_with("/chat/completions") {
+            return usual(request);
+        }
+        // The first is the warm-up.
+        match request.number {
+            1 => {
+                let body = format!("{{\"error\":{{\"message\":\"bad key {KEY}\"}}}}");
+                let headers = format!("content-type: application/json\r\nx-key: {KEY}\r\n");
+                request.whole("401 Unauthorized", &headers, &body)
+            }
+            _ => {
+                request.send(STREAM)?;
+                request.event(tachograph_tests::scripted::delta("content", KEY))?;
+                request.tokens(15, 1)?;
+                request.finish(Some(usage(140, 16)))
+            }
+        }
+    });
+    let tacho = Tacho::new();
+    let said = hosted(&tacho, &server.url(), &["-vv"]).expect(7);
+    assert!(keys.load(SeqCst) >= 3, "the models and both chats were asked with the key");
+
+    let mut files = vec![("stdout".to_owned(), said.out.into_bytes())];
+    files.push(("stderr".to_owned(), said.err.into_bytes()));
+    everything(tacho.home(), &mut files);
+    assert!(files.len() > 10);
+    for (name, bytes) in files {
+        let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!found, "the key is in {name}");
+    }
+    let result = json(&tacho.home().join("out.json"));
+    assert_eq!(result["backend"]["origin"], "hosted");
+    assert_eq!(result["backend"]["preset"], "openai");
+    let _ = tacho.run(&["replay", "latest"]).expect(0);
+}
+
+#[test]
+fn without_its_key_a_hosted_api_is_not_asked() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let seen = asked.clone();
+    let server = Scripted::routes(move |request| {
+        seen.fetch_add(1, SeqCst);
+        usual(request)
+    });
+    let tacho = Tacho::new();
+    let url = server.url();
+    let mut command = tacho.command(&["run", "--backend", "openai", "--url", &url]);
+    let output = command.env_remove("OPENAI_API_KEY").output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("OPENAI_API_KEY is not set"), "{said}");
+    assert_eq!(asked.load(SeqCst), 0);
+}
+
+/// A 429 is waited for as long as the server says, and the sample says so.
+#[test]
+fn a_rate_limit_is_honoured() {
+    let server = Scripted::start(|request| match request.number {
+        1 => request.whole(
+            "429 Too Many Requests",
+            "content-type: application/json\r\nretry-after: 1\r\n",
+            r#"{"error":{"message":"Rate limit reached"}}"#,
+        ),
+        _ => answer(request),
+    });
+    let tacho = Tacho::new();
+    let began = std::time::Instant::now();
+    let _ = hosted(&tacho, &server.url(), &[]).expect(0);
+    assert!(began.elapsed().as_secs_f64() > 1.0);
+    let result = json(&tacho.home().join("out.json"));
+    let sample = &result["workloads"][0]["samples"][1];
+    assert_eq!(sample["status"], "ok", "{sample}");
+    assert_eq!(sample["flags"][0]["code"], "rate-limited", "{sample}");
+    let ttft = sample["times"]["first_token_ns"].as_u64().unwrap()
+        - sample["times"]["sent_ns"].as_u64().unwrap();
+    assert!(ttft < 900_000_000, "the wait is no part of the TTFT: {ttft} ns");
+    let replayed = tacho.run(&["replay", "latest"]).expect(0);
+    assert!(replayed.out.contains("identical"), "{}", replayed.out);
+}
+
+/// What could cost too much is left out, and what was spent is in the result.
+#[test]
+fn a_run_ends_at_its_cost() {
+    let tacho = Tacho::new();
+    let server = Scripted::start(answer);
+    let url = server.url();
+    // A million dollars a million tokens: 140 + 16 tokens cost 156 USD.
+    let price = ["--price", "1000000,1000000"];
+    let said = hosted(&tacho, &url, &[&price[..], &["--max-cost", "500"]].concat());
+    let result = json(&tacho.home().join("out.json"));
+    let cost = &result["backend"]["cost"];
+    let spent = cost["spent_usd"].as_f64().unwrap();
+    assert!((spent - 156.0).abs() < 1e-6 || (spent - 312.0).abs() < 1e-6, "{cost}");
+    assert_eq!(cost["limit_usd"], 500.0);
+    assert!(said.out.contains("spent"), "{}", said.out);
+
+    let said = hosted(&tacho, &url, &[&price[..], &["--max-cost", "1"]].concat());
+    assert!(said.err.contains("may cost $"), "{}", said.err);
+    let result: Value = json(&tacho.home().join("out.json"));
+    assert_eq!(result["backend"]["cost"]["spent_usd"], 0.0);
+    assert_eq!(result["workloads"][0]["samples"].as_array().unwrap().len(), 0);
+    let _ = tacho.run(&["replay", "latest"]).expect(0);
+
+    let said = hosted(&tacho, &url, &["--max-cost", "1"]).expect(2);
+    assert!(said.err.contains("--price"), "{}", said.err);
+}
