@@ -14,8 +14,9 @@ cd "$(dirname "$0")/.."
 check=${1:-}
 case $check in '' | --check) ;; *) echo "usage: $0 [--check]" >&2; exit 2 ;; esac
 plugins='driver-anthropic driver-exllamav2 driver-llama-cpp driver-lm-studio driver-mlx driver-ollama
-driver-openai-compatible driver-sglang driver-vllm workload-agent-trace workload-chat
-workload-concurrent-decode workload-long-context-decay'
+driver-openai-compatible driver-sglang driver-vllm workload-agent-trace workload-breakdown
+workload-chat workload-concurrent-decode workload-endurance workload-long-context-decay
+workload-memory-profile workload-prompt-latency workload-sequence-sweep workload-throughput-modes'
 
 remap="--remap-path-prefix=$PWD=/src"
 remap="$remap --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
@@ -30,7 +31,7 @@ for plugin in $plugins; do
     components="$components target/wasm32-wasip2/plugin/$(echo "$plugin" | tr - _).wasm"
 done
 tacho=${TACHO:-cargo run --quiet --release --locked --bin tacho --}
-for manifest in suites/suite-v1/suite.toml suites/suite-v2/suite.toml; do
+for manifest in suites/suite-v1/suite.toml suites/suite-v2/suite.toml suites/profile-v1/suite.toml; do
     if [ "$check" = --check ]; then
         # shellcheck disable=SC2086
         $tacho suite pin --check "$manifest" $components

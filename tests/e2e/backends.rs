@@ -132,3 +132,16 @@ fn a_plugin_of_ones_own_is_granted_once() {
     let _ = tacho.run(&["plugin", "revoke", file]).expect(0);
     let _ = tacho.run(&run).expect(6);
 }
+
+/// A setting that the driver does not have is the user's mistake, and what it
+/// has is told.
+#[test]
+fn a_wrong_setting_names_the_right_ones() {
+    let tacho = Tacho::new();
+    let engine = Engine::start(&tacho);
+    let args = ["run", "--quick", "--url", &engine.url, "--set", "dialekt=vllm"];
+    let said = tacho.run(&args).expect(2);
+    assert!(said.err.contains("dialekt") && said.err.contains("--set takes"), "{}", said.err);
+    assert!(said.err.contains("dialect"), "{}", said.err);
+    assert!(tacho.run_folders().is_empty());
+}

@@ -187,7 +187,18 @@ fn the_guide_works_as_it_is_written() {
     let component = built.out.lines().last().unwrap();
     let _ = run(&["plugin", "grant", component, "--yes"]).expect(0);
     assert!(run(&["plugin", "list"]).expect(0).out.contains("parrot"));
-    let _ = run(&["plugin", "revoke", "parrot"]).expect(0);
+    let card = run(&["plugin", "inspect", component]).expect(0).out;
+    assert!(card.contains("the compiler emits the wasi:* imports"), "{card}");
+    // The next build has a grant of its own; the id takes both back.
+    let mut manifest = fs::read_to_string(folder.join("plugin.toml")).unwrap();
+    manifest.push_str("\n# Another build.\n");
+    fs::write(folder.join("again.toml"), manifest).unwrap();
+    let pack = ["plugin", "pack", component, "--manifest", "again.toml", "-o", "again.wasm"];
+    let _ = run(&pack).expect(0);
+    let _ = run(&["plugin", "grant", "again.wasm", "--yes"]).expect(0);
+    let revoked = run(&["plugin", "revoke", "parrot"]).expect(0);
+    assert!(revoked.err.contains("2 grants were revoked"), "{}", revoked.err);
+    let _ = run(&["plugin", "revoke", "parrot"]).expect(3);
 }
 
 #[test]
@@ -199,6 +210,21 @@ fn new_plugins_pass_the_conformance_kit() {
         assert_eq!(tested.code, Some(0), "{}\n{}", tested.out, tested.err);
         assert!(tested.out.lines().all(|line| line.chars().count() <= 80), "{}", tested.out);
     }
+    // A count that a script writes itself is the script's fault.
+    let script = fs::read_to_string(tacho.home().join("beta-own/server.script")).unwrap();
+    assert!(script.contains("{{tokens}}"), "{script}");
+    fs::write(tacho.home().join("one.script"), script.replace("{{tokens}}", "1")).unwrap();
+    let tested =
+        said(&mut tacho.command(&["plugin", "test", "beta-own", "--script", "one.script"]));
+    assert_eq!(tested.code, Some(6), "{}\n{}", tested.out, tested.err);
+    let words = tested.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("fault the script writes a count of its own"), "{}", tested.out);
+    fs::write(tacho.home().join("one.script"), script.replace("{{tokens}}", "{{n}}")).unwrap();
+    let tested =
+        said(&mut tacho.command(&["plugin", "test", "beta-own", "--script", "one.script"]));
+    assert_ne!(tested.code, Some(0), "{}", tested.out);
+    assert!(tested.err.contains("`{{n}}` is no placeholder; there are"), "{}", tested.err);
+    assert!(tested.err.contains("sdk/README.md"), "{}", tested.err);
 }
 
 #[test]

@@ -98,6 +98,7 @@ async fn a_run_goes_on_past_hostile_workloads() {
         max_tokens: None,
         budget_s: None,
         patience: None,
+        telemetry_hz: None,
         cost: None,
         seed: None,
         target: TargetOptions {

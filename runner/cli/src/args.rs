@@ -18,7 +18,7 @@ Examples:
 
 Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 backend, 6 plugin,
 7 some workloads failed, 8 disk, 20 not trusted, 21 not reproduced,
-130 interrupted.";
+22 not comparable, 130 interrupted.";
 
 /// The command line of `tacho`.
 #[derive(Debug, Parser)]
@@ -47,6 +47,16 @@ pub(crate) enum Command {
     Runs(commands::runs::Runs),
     /// Show the report of a run again.
     Show(commands::show::Show),
+    /// Write a run as a page, a document or a table to keep.
+    Export(commands::export::Export),
+    /// Say why a result is what it is, from its own figures.
+    Explain(commands::explain::Explain),
+    /// Compare runs figure by figure.
+    Compare(commands::compare::Compare),
+    /// Show one figure over the runs kept on this machine.
+    History(commands::history::History),
+    /// Keep a note beside a run.
+    Note(commands::note::Note),
     /// Derive a result again from its tape, with no network.
     Replay(commands::replay::Replay),
     /// Check the seal, the schema, the suite and the tape of a result.

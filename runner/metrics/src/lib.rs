@@ -13,6 +13,8 @@
 //! | many streams | [`aggregate_share`], [`stream_rate`], [`efficiency`], [`peak_in_flight`] |
 //! | statistics | [`percentile`], [`median`], [`bootstrap`], [`trials`] |
 //! | doubts | [`flags`] |
+//! | two runs and more | [`compare`] |
+//! | what the memory allows, and what a model takes of it | [`roofline`] |
 //! | pieces of a workload's report | [`report`] |
 //!
 //! A function that cannot measure says why with [`Unmeasured`]; no function
@@ -20,6 +22,7 @@
 
 pub mod bootstrap;
 mod cache;
+pub mod compare;
 mod decode;
 pub mod flags;
 mod gaps;
@@ -28,6 +31,7 @@ mod percentile;
 mod prefill;
 mod random;
 pub mod report;
+pub mod roofline;
 mod share;
 mod throughput;
 pub mod trials;

@@ -26,6 +26,8 @@ pub enum ExitCode {
     NotTrusted = 20,
     /// A replay gave another result than the tape's.
     NotReproduced = 21,
+    /// Runs may not be compared; the reasons were given.
+    NotComparable = 22,
     /// Interrupted by a signal; what was measured is sealed.
     Interrupted = 130,
 }
@@ -44,6 +46,7 @@ impl ExitCode {
         (ExitCode::Disk, "a file could not be read or written"),
         (ExitCode::NotTrusted, "a signature, digest or chain does not hold: nothing was trusted"),
         (ExitCode::NotReproduced, "a replay gave another result than the tape's"),
+        (ExitCode::NotComparable, "runs may not be compared; the reasons were given"),
         (ExitCode::Interrupted, "interrupted by a signal; what was measured is sealed"),
     ];
 

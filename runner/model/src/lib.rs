@@ -22,11 +22,14 @@ mod sample;
 pub mod schema;
 mod step;
 mod suite;
+mod telemetry;
 
 pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
 pub use exit::ExitCode;
 pub use failure::Failure;
-pub use fingerprint::{Accelerator, Cpu, Fingerprint, Memory, Os, Unread};
+pub use fingerprint::{
+    Accelerator, Cache, Cpu, Fingerprint, Load, Memory, Os, PowerState, Temperature, Unread,
+};
 pub use flag::Flag;
 pub use ids::{Digest, InvalidId, Name, Pin};
 pub use metric::{Interval, Metric, MetricSource};
@@ -46,3 +49,7 @@ pub use sample::{
 };
 pub use step::{Outcome, RequestOutcome, Step, WorkloadContext};
 pub use suite::{Corpus, DriverEntry, PluginRef, Profile, ProfileName, Suite, WorkloadEntry};
+pub use telemetry::{
+    CoreTelemetry, CpuTelemetry, EnergyDomain, GpuTelemetry, MemoryTelemetry, ProcessTelemetry,
+    SamplerCost, Telemetry, ThermalBand, ThermalTelemetry, ThermalTrend, ThrottleReason, Track,
+};

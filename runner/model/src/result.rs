@@ -36,6 +36,9 @@ pub struct RunResult {
     pub workloads: Vec<WorkloadResult>,
     /// What the harness says of itself.
     pub harness: HarnessSection,
+    /// What the machine did meanwhile, when it was watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<crate::Telemetry>,
     /// The digest that ends the tape's hash chain.
     pub tape: Digest,
     /// The public key of the run key, in minisign's text form.

@@ -43,6 +43,7 @@ pub fn documents() -> Vec<Document> {
         document::<Vec<crate::Sample>>("samples"),
         document::<crate::Step>("step"),
         document::<crate::Suite>("suite"),
+        document::<crate::Telemetry>("telemetry"),
         document::<crate::ParamsDescription>("workload"),
         document::<crate::WorkloadContext>("workload-context"),
         document::<crate::WorkloadReport>("workload-report"),

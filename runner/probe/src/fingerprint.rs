@@ -1,6 +1,6 @@
 //! The machine, in the form that may be shared.
 
-use std::thread;
+use std::{collections::BTreeMap, thread};
 
 use tachograph_model::{Digest, Fingerprint};
 
@@ -13,13 +13,14 @@ use crate::{
 /// Describes this machine without anything that names it or its user: no serial
 /// numbers, bus ids, host names, user names or paths.
 ///
-/// Takes a few milliseconds; up to two seconds more where `nvidia-smi` is
-/// installed and slow. What could not be read is in `unread`.
+/// Takes a few milliseconds; up to some seconds more where a tool of a GPU's
+/// driver is installed and slow. What could not be read is in `unread`.
 pub fn fingerprint() -> Fingerprint {
     read(&platform::current())
 }
 
-fn read(system: &(impl Platform + Sync)) -> Fingerprint {
+/// Describes one system.
+pub(crate) fn read(system: &(impl Platform + Sync)) -> Fingerprint {
     let mut gaps = Gaps::default();
     // The tools of GPU drivers are slow, so everything else is read beside them.
     let (accelerators, gpu_gaps, mut fingerprint) = thread::scope(|scope| {
@@ -34,6 +35,10 @@ fn read(system: &(impl Platform + Sync)) -> Fingerprint {
             os: system.os(&mut gaps),
             accelerators: Vec::new(),
             load_1m: system.load_1m(&mut gaps),
+            load: system.load(&mut gaps),
+            power: system.power(&mut gaps),
+            thermal: system.thermal(&mut gaps),
+            sources: BTreeMap::new(),
             unread: Vec::new(),
         };
         let (accelerators, gpu_gaps) = gpus.join().unwrap_or_else(|_| {
@@ -46,6 +51,10 @@ fn read(system: &(impl Platform + Sync)) -> Fingerprint {
     gaps.extend(gpu_gaps);
     fingerprint.accelerators = accelerators;
     fingerprint.unread = gaps.into_sorted();
+    let unread = |field: &str| fingerprint.unread.iter().any(|gap| gap.field == field);
+    let known = system.sources().iter().filter(|(field, _)| !unread(field));
+    fingerprint.sources =
+        known.map(|&(field, source)| (field.to_owned(), source.to_owned())).collect();
     fingerprint.hash = fingerprint_hash(&fingerprint);
     fingerprint
 }

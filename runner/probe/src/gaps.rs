@@ -25,6 +25,12 @@ impl Gaps {
         self.0.extend(other.0);
     }
 
+    /// A copy of [`Gaps::into_sorted`].
+    #[cfg(target_os = "linux")]
+    pub(crate) fn sorted(&self) -> Vec<Unread> {
+        Self(self.0.clone()).into_sorted()
+    }
+
     /// The notes in the order of their fields, without repetitions.
     pub(crate) fn into_sorted(mut self) -> Vec<Unread> {
         self.0.sort_by(|a, b| (&a.field, &a.reason).cmp(&(&b.field, &b.reason)));

@@ -6,14 +6,30 @@ use tachograph_model::{Digest, Fingerprint};
 /// Fields that change from minute to minute, as JSON pointers into their parents.
 const VOLATILE: &[(&str, &str)] = &[
     ("", "hash"),
+    ("", "load"),
     ("", "load_1m"),
+    ("", "power"),
+    ("", "thermal"),
+    ("", "sources"),
     ("/cpu", "mhz"),
     ("/memory", "available_bytes"),
     ("/memory", "swap_used_bytes"),
 ];
 
+/// The same fields as `unread` names them.
+const VOLATILE_GAPS: &[&str] = &[
+    "load",
+    "load_1m",
+    "power",
+    "thermal",
+    "cpu.mhz",
+    "memory.available_bytes",
+    "memory.swap_used_bytes",
+];
+
 /// The SHA-256 of a fingerprint's canonical JSON (RFC 8785) without the hash
-/// itself, load, clock rate, available memory and swap in use.
+/// itself, load, power, heat, clock rate, available memory, swap in use and the
+/// names of the sources.
 ///
 /// A fingerprint with an altered field has another hash, so a shared result can
 /// be checked against the one it carries.
@@ -27,8 +43,7 @@ pub fn fingerprint_hash(fingerprint: &Fingerprint) -> Digest {
     if let Some(Value::Array(unread)) = value.get_mut("unread") {
         unread.retain(|gap| {
             let field = gap.get("field").and_then(Value::as_str).unwrap_or_default();
-            !["load_1m", "cpu.mhz", "memory.available_bytes", "memory.swap_used_bytes"]
-                .contains(&field)
+            !VOLATILE_GAPS.contains(&field)
         });
     }
     // Canonical JSON fails only on numbers that are not finite, which JSON
@@ -40,7 +55,8 @@ pub fn fingerprint_hash(fingerprint: &Fingerprint) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tachograph_model::{Cpu, Memory, Os, Unread};
+    use std::collections::BTreeMap;
+    use tachograph_model::{Cache, Cpu, Load, Memory, Os, PowerState, Temperature, Unread};
 
     fn sample() -> Fingerprint {
         Fingerprint {
@@ -53,11 +69,21 @@ mod tests {
                 mhz: Some(2596),
                 features: vec!["avx2".into()],
                 governor: None,
+                ..Cpu::default()
             },
-            memory: Memory { total_bytes: 1 << 34, available_bytes: 1 << 33, swap_used_bytes: 0 },
+            memory: Memory {
+                total_bytes: 1 << 34,
+                available_bytes: 1 << 33,
+                swap_used_bytes: 0,
+                channels: None,
+            },
             os: Os { family: "linux".into(), name: None, kernel: None, virtualization: None },
             accelerators: vec![],
             load_1m: Some(0.5),
+            load: None,
+            power: None,
+            thermal: vec![],
+            sources: BTreeMap::new(),
             unread: vec![Unread { field: "cpu.governor".into(), reason: "no cpufreq".into() }],
         }
     }
@@ -69,6 +95,14 @@ mod tests {
         after.hash = Digest::from_bytes([9; 32]);
         after.cpu.mhz = None;
         after.load_1m = None;
+        after.load = Some(Load { runnable: 3, threads: 9, cpu_pressure_permille: None });
+        after.power = Some(PowerState {
+            supply: "battery".into(),
+            battery_percent: Some(50),
+            cpu_speed_limit_percent: None,
+        });
+        after.thermal = vec![Temperature { zone: "x86_pkg_temp".into(), millicelsius: 61_000 }];
+        after.sources.insert("cpu".into(), "procfs".into());
         after.memory.available_bytes = 1;
         after.memory.swap_used_bytes = 2;
         after.unread.push(Unread { field: "load_1m".into(), reason: "not told".into() });
@@ -78,7 +112,18 @@ mod tests {
     #[test]
     fn every_stable_field_enters_the_hash() {
         let hash = fingerprint_hash(&sample());
-        let changes: [fn(&mut Fingerprint); 8] = [
+        let changes: [fn(&mut Fingerprint); 12] = [
+            |f| f.cpu.max_mhz = Some(3_700),
+            |f| f.cpu.numa_nodes = Some(2),
+            |f| {
+                f.cpu.caches.push(Cache {
+                    level: 3,
+                    kind: "unified".into(),
+                    bytes: 1,
+                    shared_by: None,
+                })
+            },
+            |f| f.memory.channels = Some(8),
             |f| f.cpu.model = None,
             |f| f.cpu.logical_cores += 1,
             |f| f.cpu.features.clear(),

@@ -21,6 +21,10 @@ const ADVICE: &[(&str, &str)] = &[
         "implausible",
         "a figure is above what the hardware can do; check the token counts and the cache",
     ),
+    (
+        "implausible-bandwidth",
+        "faster than the memory allows; check the model's bytes and the bandwidth that were given",
+    ),
     ("interrupted", "run again without interruption before comparing"),
     (
         "length-mismatch",
@@ -31,6 +35,7 @@ const ADVICE: &[(&str, &str)] = &[
         "the prompt was cached although it should not have been; restart the server or switch its prompt cache off",
     ),
     ("no-model-digest", "name the weights file with its digest if others are to reproduce this"),
+    ("on-battery", "plug the machine in and run again; on battery it may run slower"),
     ("overrides", "run without changed settings if the result is to rank"),
     (
         "prefix-broken",
@@ -40,10 +45,15 @@ const ADVICE: &[(&str, &str)] = &[
         "quantization-unknown",
         "say which quantization the server runs; without it the result does not rank",
     ),
+    (
+        "rate-limited",
+        "the wait is in no figure; ask the provider for a higher limit, or run fewer streams",
+    ),
     ("starved", "other work took the processor from the harness; stop it and run again"),
     ("streams-not-held", "raise the number of parallel requests that the server accepts"),
     ("throttled", "improve the cooling or the power limit, then run again"),
     ("unofficial-driver", "use the driver that the suite pins if the result is to rank"),
+    ("unofficial-plugin", "use the driver that the suite pins if the result is to rank"),
     (
         "usage-implausible",
         "the server's token counts contradict its stream; rates rest on them, so treat them as unsure",

@@ -34,7 +34,8 @@ impl Footnotes {
     }
 }
 
-fn superscript(number: usize) -> String {
+/// A number in raised digits.
+pub(crate) fn superscript(number: usize) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let digits = number.to_string();
     digits.bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()

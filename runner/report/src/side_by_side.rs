@@ -55,15 +55,12 @@ pub fn side_by_side(results: &[&RunResult], style: Style) -> String {
     columns.push(Column::left("done"));
     let mut table = Table::new(columns);
     for result in results {
-        let info = &result.backend.info;
-        let version = info.version.as_deref().unwrap_or_default();
-        let backend = format!("{} {version}", info.name);
         let measured =
             |w: &&tachograph_model::WorkloadResult| w.report.status == WorkloadStatus::Measured;
         let done = result.workloads.iter().filter(measured).count();
         let all = result.workloads.len();
         let mut cells = vec![
-            Cell::new(Ink::Strong, &cut(backend.trim(), 24)),
+            Cell::new(Ink::Strong, &cut(&result.backend.info.name, 24)),
             Cell::plain(cut_middle(&result.model.id, 32)),
             Cell::plain(cut(&result.model.quantization, 10)),
         ];

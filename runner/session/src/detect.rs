@@ -146,7 +146,15 @@ impl Scout<'_> {
         }
         let plugin = candidate.load(self.host)?;
         let described = self.host.describe_driver(&plugin).await?;
-        Ok(check_against(plugin.id(), "config", &described.config_schema, config)?)
+        let schema = &described.config_schema;
+        check_against(plugin.id(), "config", schema, config).map_err(|error| match error {
+            SandboxError::Schema { path, reason, .. } => SessionError::Setting {
+                backend: candidate.name.to_string(),
+                reason: if path.is_empty() { reason } else { format!("{path}: {reason}") },
+                known: settings(schema),
+            },
+            other => other.into(),
+        })
     }
 
     /// Where to look: where the user said, or at the driver's default addresses.
@@ -185,6 +193,13 @@ impl Scout<'_> {
             hosted: hosted(candidate),
         })
     }
+}
+
+/// The names of a schema's properties, but for what the host fills in.
+fn settings(schema: &Value) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let names = properties.into_iter().flat_map(serde_json::Map::keys);
+    names.filter(|name| *name != "detected").cloned().collect()
 }
 
 fn installed(candidate: &Candidate) -> Vec<Installed> {

@@ -73,6 +73,16 @@ pub enum SessionError {
         /// What is missing, one phrase each.
         missing: Vec<String>,
     },
+    /// A setting of a driver is wrong.
+    #[error("`{backend}` does not take these settings: {reason}")]
+    Setting {
+        /// The driver.
+        backend: String,
+        /// What its schema says against them.
+        reason: String,
+        /// The settings that it has.
+        known: Vec<String>,
+    },
     /// A hosted API was named and its key is not here.
     #[error("{backend} needs a key, and the environment variable {variable} is not set")]
     NoKey {
@@ -106,12 +116,20 @@ impl SessionError {
     /// What the user can do next.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Unknown { what: "backend", known, .. } => Some(format!(
+                "known: {}; a driver plugin of your own is named with --plugin FILE",
+                known.join(", ")
+            )),
             Self::Unknown { known, .. } if !known.is_empty() => {
                 Some(format!("known: {}", known.join(", ")))
             }
+            Self::Setting { known, .. } => Some(match known.is_empty() {
+                true => "it has no settings".to_owned(),
+                false => format!("--set takes {}", known.join(", ")),
+            }),
             Self::NoBackend(_) => Some(
-                "start one, name its address with --url, or leave --backend and --url out to \
-                 measure the built-in engine"
+                "start one, name its address with --url, or leave --backend, --plugin and --url out \
+                 to measure the built-in engine"
                     .to_owned(),
             ),
             Self::Launch { .. } | Self::NothingToLaunch { .. } => {
@@ -139,6 +157,7 @@ impl SessionError {
             Self::Trust(error) => error.exit_code(),
             Self::Sandbox(_) | Self::NotGranted { .. } => ExitCode::Plugin,
             Self::Net(_) | Self::Launch { .. } => ExitCode::Backend,
+            Self::Setting { .. } => ExitCode::Usage,
             Self::NothingToLaunch { .. } | Self::NoKey { .. } => ExitCode::NotFound,
             Self::Tape(TapeError::Damaged { .. } | TapeError::NotATape { .. }) => {
                 ExitCode::NotTrusted

@@ -119,6 +119,15 @@ pub(crate) fn identity(model: &ModelInfo, file: &ModelFiles) -> ModelIdentity {
     }
 }
 
+/// What workloads may ask to know of the model; what is not known is left out.
+pub(crate) fn facts(model: &ModelIdentity) -> serde_json::Value {
+    let kv = model.shape.as_ref().and_then(|shape| shape.kv_bytes_per_token);
+    let known = [("weight_bytes", model.size_bytes), ("kv_bytes_per_token", kv)];
+    let known =
+        known.into_iter().filter_map(|(name, bytes)| Some((name.to_owned(), bytes?.into())));
+    serde_json::Value::Object(known.collect())
+}
+
 fn shape(facts: &ModelFacts) -> ModelShape {
     ModelShape {
         architecture: facts.architecture.clone(),

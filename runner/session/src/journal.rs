@@ -37,6 +37,9 @@ pub(crate) struct Begin {
     pub preset: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch: Option<LaunchUsed>,
+    /// Readings of the machine's counters a second; none when they are not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry_hz: Option<u32>,
     /// What the run may cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostLimit>,

@@ -51,6 +51,11 @@ pub(crate) struct Launched {
 }
 
 impl Launched {
+    /// The process that was started; its children are the backend's.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Ends the backend and waits until it is gone, some seconds at most.
     pub(crate) async fn stop(mut self) {
         drop(self.child.stdin.take());

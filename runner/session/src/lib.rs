@@ -35,6 +35,7 @@ mod replay;
 mod run;
 mod sample;
 mod self_test;
+mod telemetry;
 mod trial;
 mod verify;
 mod workload;

@@ -53,6 +53,8 @@ pub(crate) struct Live {
     interrupt: watch::Receiver<bool>,
     limits: Limits,
     streams: Arc<Mutex<Vec<Arc<Progress>>>>,
+    /// Processes of a backend that this run has started.
+    pids: Vec<u32>,
 }
 
 impl Live {
@@ -92,7 +94,25 @@ impl Live {
         limits: Limits,
     ) -> Self {
         let tape = Arc::new(Mutex::new(Reel { tape, lost: None }));
-        Self { client, endpoint, tape, interrupt, limits, streams: Arc::default() }
+        Self {
+            client,
+            endpoint,
+            tape,
+            interrupt,
+            limits,
+            streams: Arc::default(),
+            pids: Vec::new(),
+        }
+    }
+
+    /// Names the backend's process, when this run has started it.
+    pub(crate) fn following(self, pid: Option<u32>) -> Self {
+        Self { pids: pid.into_iter().collect(), ..self }
+    }
+
+    /// The processes to follow.
+    pub(crate) fn pids(&self) -> &[u32] {
+        &self.pids
     }
 
     /// Whether the user wants to stop.

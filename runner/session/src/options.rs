@@ -28,6 +28,8 @@ pub struct RunOptions {
     /// within it, instead of the client's limits. It guards the run and changes
     /// nothing of what is measured, so the result does not keep it.
     pub patience: Option<Duration>,
+    /// Readings of the machine's counters a second; none when not set.
+    pub telemetry_hz: Option<u32>,
     /// What a hosted backend may cost.
     pub cost: Option<CostLimit>,
     /// What to measure.

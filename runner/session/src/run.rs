@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 use tachograph_model::{
     BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
-    ModelIdentity, Name, PluginUsed, RunResult, RunnerBuild, SuiteUsed, WorkloadContext,
+    ModelIdentity, Name, PluginUsed, RunResult, RunnerBuild, SuiteUsed, Telemetry, WorkloadContext,
     WorkloadEntry, WorkloadResult,
 };
 use tachograph_net::{Client, Clock, Stamp};
@@ -34,8 +34,10 @@ use crate::{
     identity::{self, ModelFiles},
     journal::Begin,
     lane::Driver,
+    launch::Launched,
     live::Live,
     self_test::{self, SelfTest},
+    telemetry,
     workload::{self, Limits, Stage},
     world::World,
 };
@@ -86,7 +88,9 @@ pub async fn run(
         recording.keep_driver(&discovery.candidate.bytes)?;
     }
     let tape = TapeWriter::create(&recording.tape_path())?;
-    let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience);
+    let pid = discovery.launched.as_ref().and_then(Launched::pid);
+    let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience)
+        .following(pid);
     let world = World::Live(live);
     let begin = world.fact("begin", std::future::ready(begin)).await?;
     let (driver, digests) = (&discovery.candidate.bytes, archive.digests());
@@ -186,6 +190,7 @@ fn begin(
         origin: discovery.origin.to_owned(),
         preset: discovery.preset.clone(),
         launch: discovery.launch_used(),
+        telemetry_hz: options.telemetry_hz.filter(|hz| *hz > 0),
         cost: options.cost,
         local: discovery.endpoint.is_loopback(),
         config: discovery.config.clone(),
@@ -289,9 +294,12 @@ impl Session {
             driver: &driver,
             observer: self.observer.as_ref(),
             model: &model_info.id,
+            facts: identity::facts(&model),
             seed: self.begin.seed,
             origin: Stamp(self.begin.origin_ns),
         };
+        let hz = self.begin.telemetry_hz;
+        let sampler = telemetry::start(&self.world, hz);
         let mut harness = Harness::default();
         let official = self.begin.plugin.is_none();
         let mut plugins = vec![used(&self.driver, official)];
@@ -323,7 +331,9 @@ impl Session {
             workloads.push(result);
             self.ended.fetch_add(1, Ordering::Relaxed);
         }
+        let telemetry = telemetry::stop(&self.world, hz, sampler).await?;
         let (harness, mut flags) = harness.finish(&self_test);
+        flags.extend(telemetry::flags(telemetry.as_ref(), &fingerprint));
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
@@ -338,6 +348,7 @@ impl Session {
             fingerprint,
             workloads,
             harness,
+            telemetry,
             flags,
         })
     }
@@ -485,6 +496,7 @@ pub(crate) struct Measured {
     fingerprint: Fingerprint,
     workloads: Vec<WorkloadResult>,
     harness: HarnessSection,
+    telemetry: Option<Telemetry>,
     flags: Vec<Flag>,
 }
 
@@ -507,6 +519,7 @@ impl Measured {
             nonce: self.begin.nonce,
             workloads: self.workloads,
             harness: self.harness,
+            telemetry: self.telemetry,
             tape,
             sealed_by: self.begin.sealed_by,
             flags: self.flags,

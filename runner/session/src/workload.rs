@@ -37,6 +37,8 @@ pub(crate) struct Stage<'a> {
     pub driver: &'a Driver,
     pub observer: &'a dyn Observer,
     pub model: &'a str,
+    /// What is known of the model, for workloads whose parameters ask for it.
+    pub facts: Value,
     pub seed: u64,
     pub origin: Stamp,
 }
@@ -107,8 +109,13 @@ async fn open(
     context: &WorkloadContext,
 ) -> Result<WorkloadSession, SandboxError> {
     let described = stage.host.describe_workload(plugin).await?;
-    check_against(plugin.id(), "params", &described.params_schema, params)?;
-    stage.host.open_workload(plugin, params, context, stage.seed).await
+    let mut params = params.clone();
+    let asks = described.params_schema.pointer("/properties/facts").is_some();
+    if let (true, Value::Object(given)) = (asks, &mut params) {
+        given.entry("facts").or_insert_with(|| stage.facts.clone());
+    }
+    check_against(plugin.id(), "params", &described.params_schema, &params)?;
+    stage.host.open_workload(plugin, &params, context, stage.seed).await
 }
 
 #[derive(Default)]

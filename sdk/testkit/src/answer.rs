@@ -1,6 +1,6 @@
 //! An answer of a model, free of any dialect, and what is true of it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 use tachograph_model::ServerTiming;
@@ -145,6 +145,21 @@ pub(crate) struct Truth {
     pub finish: Vec<String>,
     pub tool: Option<(String, Value)>,
     pub timing: Option<ServerTiming>,
+    /// What a script writes by itself; `None` for the kit's own servers.
+    pub written: Option<Written>,
+}
+
+/// The numbers that a script writes into its answer, of which the kit cannot
+/// know what they mean.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Written {
+    /// Whether the kit puts texts of its own between them.
+    pub template: bool,
+    pub anywhere: BTreeSet<u64>,
+    /// Those in messages that bring text.
+    pub beside_text: BTreeSet<u64>,
+    /// Whether those messages say how many tokens they bring.
+    pub counts_pieces: bool,
 }
 
 impl Rendered {

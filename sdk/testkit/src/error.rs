@@ -68,7 +68,10 @@ impl TestkitError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Script { .. } => Some("see `tachograph_testkit` for the form of a script"),
+            Self::Script { .. } => Some(
+                "the section `Scripts` of the author's guide, sdk/README.md, has every field and \
+                 placeholder",
+            ),
             Self::NotADriver { .. } => {
                 Some("a workload is checked by `tacho plugin inspect` and by a run")
             }

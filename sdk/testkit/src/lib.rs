@@ -33,8 +33,8 @@
 //!
 //! A message (an event, or a line) with `{{text}}` or `{{reasoning}}` is sent once
 //! for every piece of text. Without `{{text}}` the answer is served as it was
-//! recorded, and the head states its `text` and, where there are, `reasoning`,
-//! `prompt_tokens`, `output_tokens` and `reason`.
+//! recorded, and the head states what is true of it. The author's guide,
+//! `sdk/README.md`, lists every field and placeholder.
 
 mod answer;
 mod basics;

@@ -42,6 +42,13 @@ pub struct Check {
     pub message: String,
 }
 
+impl Check {
+    /// The scenario and the check.
+    pub(crate) fn split(&self) -> (&str, &str) {
+        self.id.split_once('/').unwrap_or((&self.id, ""))
+    }
+}
+
 /// How far a driver conforms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,5 +140,24 @@ impl Report {
                 .filter(move |check| check.status == CheckStatus::Failed && check.level == level)
         };
         of(Level::Required).chain(of(Level::Recommended))
+    }
+
+    /// What a script left untested, in the order of the report: scenarios that
+    /// it cannot play, and statements that its plain answer does not make.
+    /// Empty for the kit's own servers.
+    #[must_use]
+    pub fn not_tested(&self) -> Vec<&str> {
+        if self.dialect.as_deref() != Some("script") {
+            return Vec::new();
+        }
+        let skipped = self.checks.iter().filter(|check| check.status == CheckStatus::Skipped);
+        let name = |check| match Check::split(check) {
+            // Lines have no comments, whatever the script.
+            ("comments", _) => None,
+            (scenario, "scenario") => Some(scenario),
+            ("plain", name) => Some(name),
+            _ => None,
+        };
+        skipped.filter_map(name).collect()
     }
 }

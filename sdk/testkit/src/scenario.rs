@@ -119,6 +119,7 @@ pub(crate) fn all(backend: &Backend, model: &str) -> Vec<Result<Scenario, (&'sta
             Backend::Plays(dialect) if dialect.speaks_openai() => {
                 Ok((Scene::of(counted(Counted::Throughout)), answer.clone()))
             }
+            Backend::Follows(_) => Err("a script has no running counts"),
             _ => Err("this dialect counts at the end only"),
         },
     );

@@ -22,23 +22,34 @@
 //! The body of the exchange that generates is cut into messages: events at
 //! blank lines, anything else into lines. A message with `{{text}}` is sent once
 //! for every piece of visible text, one with `{{reasoning}}` once for every piece
-//! of thought; `{{prompt_tokens}}`, `{{output_tokens}}` and `{{finish}}` may stand
-//! in any. Texts are escaped as inside a JSON string.
+//! of thought, and `{{tokens}}` is the count of that piece. The other placeholders
+//! may stand in any. Texts are escaped as inside a JSON string.
 //!
 //! A body without `{{text}}` is served as it was recorded. Its head then states
-//! `text`, and `reasoning`, `prompt_tokens`, `output_tokens` and `reason` where
-//! the answer has them.
+//! `text`, and the counts and the `reason` where the answer has them. The
+//! author's guide, `sdk/README.md`, lists every field and placeholder.
 
-use std::collections::BTreeMap;
+mod exchange;
+mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     TestkitError,
-    answer::{Answer, Carries, Channel, Rendered, Truth, Writer},
+    answer::{Answer, Carries, Channel, Rendered, Truth, Writer, Written},
     server::{Asked, Whole},
 };
+use exchange::Exchange;
+
+/// The placeholders for text, each with its channel.
+const TEXTS: [(&str, Channel); 2] =
+    [(places::TEXT, Channel::Content), (places::REASONING, Channel::Reasoning)];
+
+/// The kit's words for the end of an answer.
+const ENDS: [&str; 2] = ["length", "stop"];
 
 /// A server as a file describes it.
 #[derive(Debug, Clone)]
@@ -62,16 +73,11 @@ struct Head {
     text: Option<String>,
     reasoning: Option<String>,
     prompt_tokens: Option<u64>,
+    cached_tokens: Option<u64>,
     output_tokens: Option<u64>,
+    reasoning_tokens: Option<u64>,
     /// The end that a recorded answer has, in the kit's words.
     reason: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-struct Exchange {
-    method: String,
-    path: String,
-    whole: Whole,
 }
 
 impl Script {
@@ -115,17 +121,59 @@ impl Script {
                 .collect(),
         };
         let script = Self { head, exchanges, generates, messages };
-        if !script.is_template() && script.head.text.is_none() {
-            return Err(wrong(
-                "the answer has no `{{text}}`, so the head must state its `text`".to_owned(),
+        script.check().map_err(wrong)?;
+        Ok(script)
+    }
+
+    /// Whether its placeholders and its head go together.
+    fn check(&self) -> Result<(), String> {
+        let template = self.is_template();
+        let recorded = [&self.head.text, &self.head.reasoning];
+        // A recorded text may have the form of a placeholder.
+        let is_text = |place: &str| {
+            !template
+                && recorded.iter().any(|text| text.as_ref().is_some_and(|t| t.contains(place)))
+        };
+        for message in &self.messages {
+            for place in places::places(message) {
+                if is_text(place) {
+                    continue;
+                }
+                if !places::ALL.contains(&place) {
+                    let known = places::ALL.join(", ");
+                    return Err(format!("`{place}` is no placeholder; there are {known}"));
+                }
+                if !template {
+                    return Err(format!(
+                        "`{place}` is filled in only in an answer with `{{{{text}}}}`"
+                    ));
+                }
+                if place == places::TOKENS && !TEXTS.iter().any(|(text, _)| message.contains(text))
+                {
+                    return Err(format!(
+                        "`{place}` is the count of a piece of text: it stands beside `{{{{text}}}}` \
+                         or `{{{{reasoning}}}}`"
+                    ));
+                }
+            }
+        }
+        if let Some(word) = self.head.finish.keys().find(|word| !ENDS.contains(&word.as_str())) {
+            return Err(format!(
+                "`finish` gives the server's words for `{}`; it has no `{word}`",
+                ENDS.join("` and `")
             ));
         }
-        Ok(script)
+        if !template && self.head.text.is_none() {
+            return Err(
+                "the answer has no `{{text}}`, so the head must state its `text`".to_owned()
+            );
+        }
+        Ok(())
     }
 
     /// Whether the kit can put texts of its own into the answer.
     pub(crate) fn is_template(&self) -> bool {
-        self.has("{{text}}")
+        self.has(places::TEXT)
     }
 
     /// Whether the answer has a place for this.
@@ -154,32 +202,53 @@ impl Script {
         let mut writer = Writer::new(answer);
         let finish = answer.finish.word();
         let theirs = self.head.finish.get(finish).map_or(finish, String::as_str);
+        let cached = self.head.cached_tokens.unwrap_or(answer.cached_tokens);
+        let counts = [
+            (places::PROMPT, answer.prompt_tokens, self.head.prompt_tokens),
+            (places::CACHED, cached, self.head.cached_tokens),
+            (places::OUTPUT, answer.stated_tokens(), self.head.output_tokens),
+            (places::THOUGHT, answer.reasoning_tokens(), self.head.reasoning_tokens),
+        ];
         let common = |message: &str| {
-            message
-                .replace("{{prompt_tokens}}", &answer.prompt_tokens.to_string())
-                .replace("{{output_tokens}}", &answer.stated_tokens().to_string())
-                .replace("{{finish}}", theirs)
+            let filled = message.replace(places::FINISH, theirs);
+            counts
+                .iter()
+                .fold(filled, |filled, (place, count, _)| filled.replace(place, &count.to_string()))
         };
         for message in &self.messages {
-            let place = [("{{text}}", Channel::Content), ("{{reasoning}}", Channel::Reasoning)]
-                .into_iter()
-                .find(|(place, _)| message.contains(place));
-            let Some((place, channel)) = place else {
+            let channels: Vec<Channel> = TEXTS
+                .iter()
+                .filter(|(place, _)| message.contains(place))
+                .map(|(_, channel)| *channel)
+                .collect();
+            if channels.is_empty() {
                 writer.nothing(common(message));
                 continue;
-            };
-            for piece in answer.pieces.iter().filter(|piece| piece.channel == channel) {
+            }
+            for piece in answer.pieces.iter().filter(|piece| channels.contains(&piece.channel)) {
                 let text = Value::from(piece.text.as_str()).to_string();
                 let inside = &text[1..text.len() - 1];
-                writer.text(common(&message.replace(place, inside)), channel, &piece.text);
+                let mut filled = common(message).replace(places::TOKENS, &piece.tokens.to_string());
+                for (place, channel) in TEXTS {
+                    let own = if channel == piece.channel { inside } else { "" };
+                    filled = filled.replace(place, own);
+                }
+                writer.text(filled, piece.channel, &piece.text);
             }
         }
-        let states = |place: &str| self.has(place);
+        // What the body says by itself is true when the head says so.
+        let stated = |place: &str| {
+            let (_, filled, head) = counts.iter().find(|(known, ..)| *known == place)?;
+            if self.has(place) { Some(*filled) } else { *head }
+        };
         let truth = Truth {
-            prompt: states("{{prompt_tokens}}").then_some(answer.prompt_tokens),
-            output: states("{{output_tokens}}").then_some(answer.stated_tokens()),
+            prompt: stated(places::PROMPT),
+            cached: stated(places::CACHED),
+            output: stated(places::OUTPUT),
+            reasoning: stated(places::THOUGHT),
             generated: answer.output_tokens(),
-            finish: states("{{finish}}").then(|| finish.to_owned()).into_iter().collect(),
+            finish: self.has(places::FINISH).then(|| finish.to_owned()).into_iter().collect(),
+            written: Some(self.written()),
             ..Truth::default()
         };
         Rendered { content_type: "", messages: writer.finish(), truth }
@@ -208,12 +277,29 @@ impl Script {
         }
         let truth = Truth {
             prompt: self.head.prompt_tokens,
+            cached: self.head.cached_tokens,
             output: self.head.output_tokens,
+            reasoning: self.head.reasoning_tokens,
             generated: self.head.output_tokens.unwrap_or_default(),
             finish: self.head.reason.clone().into_iter().collect(),
+            written: Some(self.written()),
             ..Truth::default()
         };
         Rendered { content_type: "", messages, truth }
+    }
+
+    /// The numbers that stand in the answer itself.
+    fn written(&self) -> Written {
+        let with_text = |message: &&String| TEXTS.iter().any(|(place, _)| message.contains(place));
+        let numbers = |messages: &mut dyn Iterator<Item = &String>| -> BTreeSet<u64> {
+            messages.flat_map(|message| places::numbers(message)).collect()
+        };
+        Written {
+            template: self.is_template(),
+            anywhere: numbers(&mut self.messages.iter()),
+            beside_text: numbers(&mut self.messages.iter().filter(with_text)),
+            counts_pieces: self.has(places::TOKENS),
+        }
     }
 
     /// The recorded answer of another route.
@@ -226,26 +312,6 @@ impl Script {
             Some(exchange) => exchange.whole.clone(),
             None => Whole::json(404, &serde_json::json!({ "error": "no such route" })),
         }
-    }
-}
-
-impl Exchange {
-    fn parse(text: &str) -> Option<Self> {
-        let (head, body) = text.split_once("\n\n").or_else(|| Some((text.trim_end(), "")))?;
-        let mut lines = head.lines();
-        let (method, path) = lines.next()?.split_once(' ')?;
-        let status = lines.next()?.trim().parse().ok()?;
-        let headers = lines
-            .map(|line| {
-                line.split_once(':')
-                    .map(|(n, v)| (n.trim().to_ascii_lowercase(), v.trim().to_owned()))
-            })
-            .collect::<Option<Vec<_>>>()?;
-        Some(Self {
-            method: method.to_owned(),
-            path: path.trim().to_owned(),
-            whole: Whole { status, headers, body: body.trim_end().as_bytes().to_vec() },
-        })
     }
 }
 
@@ -340,5 +406,73 @@ content-type: application/x-ndjson
         let recorded = "generates = \"GET /a\"\n=== GET /a\n200\n\n{}";
         assert!(wrong(recorded).contains("must state its `text`"));
         assert!(Script::parse(&format!("text = \"x\"\n{recorded}")).is_ok());
+    }
+
+    /// A script of one line of answer.
+    fn one(head: &str, line: &str) -> Result<Script, String> {
+        let text = format!("generates = \"POST /g\"\n{head}\n=== POST /g\n200\n\n{line}\n");
+        Script::parse(&text).map_err(|error| error.to_string())
+    }
+
+    fn filled(script: &Script, answer: &Answer) -> (String, Truth) {
+        let rendered = script.render(&asked("POST", "/g"), answer).unwrap();
+        let bytes = rendered.messages.iter().flat_map(|message| message.bytes.clone()).collect();
+        (String::from_utf8(bytes).unwrap(), rendered.truth)
+    }
+
+    #[test]
+    fn counts_of_pieces_and_of_the_cache_are_filled_in() {
+        let line = "{\"s\":\"{{text}}\",\"k\":{{tokens}}}\n{\"in\":{{prompt_tokens}},\"cached\":{{cached_tokens}}}";
+        let script = one("", line).unwrap();
+        let mut answer = answer();
+        answer.pieces[1].tokens = 5;
+        answer.cached_tokens = 2;
+        let (text, truth) = filled(&script, &answer);
+        assert_eq!(
+            text,
+            "{\"s\":\"a \\\"b\\\"\",\"k\":1}\n{\"s\":\"\\n\",\"k\":5}\n{\"in\":3,\"cached\":2}\n"
+        );
+        assert_eq!((truth.prompt, truth.cached, truth.output), (Some(3), Some(2), None));
+        // What the head says stands for the placeholder.
+        let (text, truth) = filled(&one("cached_tokens = 1", line).unwrap(), &answer);
+        assert!(text.ends_with("\"cached\":1}\n"), "{text}");
+        assert_eq!(truth.cached, Some(1));
+    }
+
+    #[test]
+    fn one_message_may_have_a_place_for_text_and_one_for_thought() {
+        let script = one("", "{\"s\":\"{{text}}\",\"r\":\"{{reasoning}}\"}").unwrap();
+        let mut answer = answer();
+        answer.pieces[0].channel = Channel::Reasoning;
+        let (text, _) = filled(&script, &answer);
+        assert_eq!(text, "{\"s\":\"\",\"r\":\"a \\\"b\\\"\"}\n{\"s\":\"\\n\",\"r\":\"\"}\n");
+    }
+
+    #[test]
+    fn a_placeholder_that_is_none_is_refused_with_those_that_are() {
+        let refused = |head, line| one(head, line).unwrap_err();
+        let said = refused("", "{\"s\":\"{{text}}\",\"k\":{{token}}}");
+        assert!(said.contains("`{{token}}` is no placeholder"), "{said}");
+        for place in places::ALL {
+            assert!(said.contains(place), "{said}");
+        }
+        let said = refused("", "{\"s\":\"{{text}}\"}\n{\"k\":{{tokens}}}");
+        assert!(said.contains("beside `{{text}}`"), "{said}");
+        let said = refused("text = \"a\"", "{\"s\":\"a\",\"out\":{{output_tokens}}}");
+        assert!(said.contains("only in an answer with `{{text}}`"), "{said}");
+        let said = refused("finish = { full = \"length\" }", "{\"s\":\"{{text}}\"}");
+        assert!(said.contains("it has no `full`"), "{said}");
+        // A recorded text may look like one.
+        assert!(one("text = \"{{name}}\"", "{\"s\":\"{{name}}\"}").is_ok());
+    }
+
+    #[test]
+    fn an_exchange_as_curl_prints_it() {
+        let text = "generates = \"POST /g\"\n=== POST /g\nHTTP/1.1 200 OK\r\nContent-Type: \
+                    text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\ndata: {{text}}\n\n";
+        let script = Script::parse(text).unwrap();
+        let rendered = script.render(&asked("POST", "/g"), &answer()).unwrap();
+        assert_eq!(rendered.content_type, "text/event-stream");
+        assert_eq!(rendered.messages[1].bytes, b"data: \\n\n\n");
     }
 }

@@ -57,6 +57,10 @@ impl Report {
         }
         line(&mut text, "");
         line(&mut text, &self.verdict());
+        let left = self.not_tested();
+        if !left.is_empty() {
+            wrapped(&mut text, "not tested by this script: ", &left.join(", "), width);
+        }
         text
     }
 
@@ -81,9 +85,9 @@ impl Report {
     fn faults(&self) -> Vec<(&Check, Vec<&str>)> {
         let mut faults: Vec<(&Check, Vec<&str>)> = Vec::new();
         for check in self.failures() {
-            let (scenario, name) = split(&check.id);
+            let (scenario, name) = check.split();
             let same = |known: &&mut (&Check, Vec<&str>)| {
-                split(&known.0.id).1 == name && known.0.level == check.level
+                known.0.split().1 == name && known.0.level == check.level
             };
             match faults.iter_mut().find(same) {
                 Some((_, scenarios)) => scenarios.push(scenario),
@@ -97,7 +101,7 @@ impl Report {
     fn scenarios(&self) -> Vec<(&str, Vec<&Check>)> {
         let mut scenarios: Vec<(&str, Vec<&Check>)> = Vec::new();
         for check in &self.checks {
-            let (scenario, _) = split(&check.id);
+            let (scenario, _) = check.split();
             match scenarios.iter_mut().find(|(known, _)| *known == scenario) {
                 Some((_, checks)) => checks.push(check),
                 None => scenarios.push((scenario, vec![check])),
@@ -105,11 +109,6 @@ impl Report {
         }
         scenarios
     }
-}
-
-/// Scenario and check.
-fn split(id: &str) -> (&str, &str) {
-    id.split_once('/').unwrap_or((id, ""))
 }
 
 fn counts(checks: &[&Check]) -> (usize, usize, usize) {
@@ -217,6 +216,7 @@ mod tests {
           found     7 frames
 
         conformance: none (3 of 6 checks failed)
+        not tested by this script: tool-call
         ");
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use tachograph_sdk::serde_json::{Value, json};
+use tachograph_workload_text::schema;
 
 /// The parameters of the suite.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -21,12 +22,10 @@ pub struct Params {
 
 /// The JSON Schema of [`Params`].
 pub(crate) fn schema() -> Value {
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "parameters of workload-agent-trace",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
+    schema::params(
+        "workload-agent-trace",
+        &[],
+        json!({
             "paced": {
                 "description": "Whether the turns wait as long as real tools would take.",
                 "type": "boolean", "default": false
@@ -35,14 +34,10 @@ pub(crate) fn schema() -> Value {
                 "description": "Whether calls and results are plain text, without tools on the wire.",
                 "type": "boolean", "default": false
             },
-            "max_output_tokens": {
-                "description": "The most output tokens of a turn; the history keeps its length.",
-                "type": "integer", "minimum": 1, "maximum": 65_536
-            },
-            "warmup": {
-                "description": "Warm-up repetitions, when other than the profile's.",
-                "type": "integer", "minimum": 0, "maximum": 100
-            }
-        }
-    })
+            "max_output_tokens": schema::whole(
+                "The most output tokens of a turn; the history keeps its length.", 1, 65_536
+            ),
+            "warmup": schema::warmup(),
+        }),
+    )
 }

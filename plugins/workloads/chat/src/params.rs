@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use tachograph_sdk::serde_json::{Value, json};
+use tachograph_workload_text::schema;
 
 /// The parameters of the suite.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,25 +18,13 @@ pub struct Params {
 
 /// The JSON Schema of [`Params`].
 pub(crate) fn schema() -> Value {
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "parameters of workload-chat",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["prompt_tokens", "output_tokens"],
-        "properties": {
-            "prompt_tokens": {
-                "description": "The length of the prompt in reference tokens (o200k).",
-                "type": "integer", "minimum": 96, "maximum": 1_048_576
-            },
-            "output_tokens": {
-                "description": "Output tokens, asked for exactly.",
-                "type": "integer", "minimum": 1, "maximum": 65_536
-            },
-            "warmup": {
-                "description": "Warm-up repetitions, when other than the profile's.",
-                "type": "integer", "minimum": 0, "maximum": 100
-            }
-        }
-    })
+    schema::params(
+        "workload-chat",
+        &["prompt_tokens", "output_tokens"],
+        json!({
+            "prompt_tokens": schema::prompt_tokens(96),
+            "output_tokens": schema::output_tokens(),
+            "warmup": schema::warmup(),
+        }),
+    )
 }

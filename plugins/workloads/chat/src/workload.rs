@@ -6,13 +6,10 @@ use tachograph_sdk::{
     serde_json::{self, Value},
 };
 use tachograph_workload_text::{
-    ColdRequest, Kind, Plan, bad_params, capped_output, plugin_name, too_long,
+    CONTINUE, ColdRequest, Kind, Plan, bad_params, capped_output, plugin_name, too_long,
 };
 
 use crate::{params, params::Params, report};
-
-const ASK: &str = "Continue this account in the same plain style, with new people and new \
-                   places, and do not stop early.";
 
 /// A session of the workload.
 #[derive(Debug)]
@@ -57,7 +54,7 @@ impl Workload for Chat {
             prompt_tokens: self.params.prompt_tokens,
             output_tokens: capped_output(&self.context, self.params.output_tokens),
             kind: Kind::Prose,
-            ask: ASK,
+            ask: CONTINUE,
             condition: [(
                 "context".to_owned(),
                 i64::try_from(self.params.prompt_tokens).unwrap_or(i64::MAX),

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use tachograph_sdk::serde_json::{Value, json};
+use tachograph_workload_text::schema;
 
 /// The parameters of the suite.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,30 +20,14 @@ pub struct Params {
 
 /// The JSON Schema of [`Params`].
 pub(crate) fn schema() -> Value {
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "parameters of workload-concurrent-decode",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["streams", "prompt_tokens", "output_tokens"],
-        "properties": {
-            "streams": {
-                "description": "How many streams start together, one point each.",
-                "type": "array", "minItems": 1, "maxItems": 16, "uniqueItems": true,
-                "items": { "type": "integer", "minimum": 1, "maximum": 1024 }
-            },
-            "prompt_tokens": {
-                "description": "The length of every prompt in reference tokens (o200k).",
-                "type": "integer", "minimum": 96, "maximum": 1_048_576
-            },
-            "output_tokens": {
-                "description": "Output tokens of every stream, asked for exactly.",
-                "type": "integer", "minimum": 1, "maximum": 65_536
-            },
-            "warmup": {
-                "description": "Warm-up repetitions of each point, when other than the profile's.",
-                "type": "integer", "minimum": 0, "maximum": 100
-            }
-        }
-    })
+    schema::params(
+        "workload-concurrent-decode",
+        &["streams", "prompt_tokens", "output_tokens"],
+        json!({
+            "streams": schema::wholes("How many streams start together, one point each.", 1, 1024),
+            "prompt_tokens": schema::prompt_tokens(96),
+            "output_tokens": schema::output_tokens(),
+            "warmup": schema::warmup(),
+        }),
+    )
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use tachograph_sdk::{
     metrics::{
-        Measured, Random, TokensPerSecond, Unmeasured, aggregate_share, efficiency, peak_in_flight,
+        Measured, Random, TokensPerSecond, Unmeasured, efficiency,
         report::{answered, headline, value_of},
         stream_rate, trials, ttft,
     },
     model::{Metric, MetricSource, Sample},
 };
+use tachograph_workload_text::figures::{aggregate_tps, by_trial, held};
 
 /// One number of streams.
 pub(crate) struct Point {
@@ -23,8 +24,7 @@ impl Point {
     pub(crate) fn of(streams: u32, samples: &[&Sample], random: &Random) -> Self {
         let mut figures = headline(samples, true, random);
         let steps = by_trial(samples);
-        let shares = steps.iter().map(|(t, step)| (*t, aggregate_share(step.iter().copied())));
-        put(&mut figures, "aggregate_tps", trials::of_shares(MetricSource::Client, shares, random));
+        put(&mut figures, "aggregate_tps", aggregate_tps(samples, random));
         let done = answered(samples);
         let rates = |whole: bool| {
             let rate = |s: &&Sample| {
@@ -39,8 +39,7 @@ impl Point {
         let spread = steps.iter().map(|(t, step)| (*t, spread_ms(step)));
         let spread = trials::of_values("ms", MetricSource::Client, spread, random);
         put(&mut figures, "ttft_spread_ms", spread);
-        let held = steps.values().map(|step| peak_in_flight(step.iter().copied())).min();
-        Self { streams, figures, held: held.unwrap_or(0) }
+        Self { streams, figures, held: held(samples) }
     }
 
     /// The output of all streams together, tokens per second.
@@ -64,14 +63,6 @@ impl Point {
 
 fn put(figures: &mut BTreeMap<String, Metric>, name: &str, metric: Metric) {
     figures.insert(name.to_owned(), metric);
-}
-
-fn by_trial<'a>(samples: &[&'a Sample]) -> BTreeMap<u32, Vec<&'a Sample>> {
-    let mut steps: BTreeMap<u32, Vec<&Sample>> = BTreeMap::new();
-    for sample in samples {
-        steps.entry(sample.trial).or_default().push(sample);
-    }
-    steps
 }
 
 /// From the first to the last stream's first token, each by its own TTFT.

@@ -6,13 +6,12 @@ use tachograph_sdk::{
     metrics::{
         Random,
         report::{
-            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured,
-            request_counts, row, trial_wall,
+            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured, row,
         },
-        trials,
     },
-    model::{Flag, Metric, MetricSource, Part, Sample, WorkloadContext, WorkloadReport},
+    model::{Metric, MetricSource, Sample, WorkloadContext, WorkloadReport},
 };
+use tachograph_workload_text::figures::{not_held, table, totals};
 
 use crate::point::Point;
 
@@ -46,15 +45,15 @@ pub(crate) fn report(
     points.iter_mut().for_each(|point| point.compare(alone));
     let best = best(&points);
     let mut flags = collect_flags(&samples, |_| true);
-    flags.extend(not_held(&points));
+    flags.extend(not_held(points.iter().map(|point| (point.streams, point.held))));
     let row = |point: &Point| row(i64::from(point.streams), None, COLUMNS, &point.figures);
     Assembly {
-        parts: vec![Part {
-            title: "output over streams".to_owned(),
-            key: "streams".to_owned(),
-            columns: COLUMNS.iter().map(|&c| c.to_owned()).collect(),
-            rows: points.iter().map(row).collect(),
-        }],
+        parts: vec![table(
+            "output over streams",
+            "streams",
+            COLUMNS,
+            points.iter().map(row).collect(),
+        )],
         flags,
         summary: summary(best, &samples, &random),
         verdict: best.map_or_else(|| "no point was measured".to_owned(), verdict),
@@ -72,10 +71,7 @@ fn best(points: &[Point]) -> Option<&Point> {
 /// counts are of all points.
 fn summary(best: Option<&Point>, samples: &[&Sample], random: &Random) -> BTreeMap<String, Metric> {
     let mut summary = best.map_or_else(|| headline(&[], true, random), |p| p.figures.clone());
-    summary.extend(request_counts(samples));
-    let walls = trial_wall(samples);
-    let wall = trials::of_values("ms", MetricSource::Client, walls, random);
-    summary.insert("wall_ms".to_owned(), wall);
+    summary.extend(totals(samples, random));
     if let Some(best) = best {
         let streams = Metric::measured(f64::from(best.streams), "count", 1, MetricSource::Client);
         summary.insert("best_streams".to_owned(), streams);
@@ -91,17 +87,4 @@ fn verdict(best: &Point) -> String {
         best.streams,
         figure(best.figures.get("stream_tps")),
     )
-}
-
-/// A doubt for each point at which not all streams were under way at once.
-fn not_held(points: &[Point]) -> Option<Flag> {
-    let short: Vec<String> = points
-        .iter()
-        .filter(|p| p.held < p.streams)
-        .map(|p| format!("{} of {}", p.held, p.streams))
-        .collect();
-    (!short.is_empty()).then(|| {
-        let message = format!("streams under way at once: {}", short.join(", "));
-        Flag::new("streams-not-held", message)
-    })
 }

@@ -7,13 +7,10 @@ use tachograph_sdk::{
     serde_json::{self, Value},
 };
 use tachograph_workload_text::{
-    ColdRequest, Kind, Plan, bad_params, capped_output, plugin_name, too_long,
+    CONTINUE, ColdRequest, Kind, Plan, bad_params, capped_output, plugin_name, too_long,
 };
 
 use crate::{params, params::Params, report};
-
-const ASK: &str = "Continue this account in the same plain style, with new people and new \
-                   places, and do not stop early.";
 
 /// A session of the workload.
 #[derive(Debug)]
@@ -64,7 +61,7 @@ impl Workload for ConcurrentDecode {
                 prompt_tokens: self.params.prompt_tokens,
                 output_tokens: capped_output(&self.context, self.params.output_tokens),
                 kind: Kind::Prose,
-                ask: ASK,
+                ask: CONTINUE,
                 condition: [("streams".to_owned(), i64::from(streams))].into(),
             }
             .write()

@@ -6,13 +6,13 @@ use tachograph_sdk::{
     metrics::{
         Random, Unmeasured,
         report::{
-            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured,
-            request_counts, row, trial_wall, value_of,
+            Assembly, Coverage, by_condition, collect_flags, figure, headline, measured, row,
+            value_of,
         },
-        trials,
     },
-    model::{Metric, MetricSource, Part, Sample, WorkloadContext, WorkloadReport},
+    model::{Metric, MetricSource, Sample, WorkloadContext, WorkloadReport},
 };
+use tachograph_workload_text::figures::{table, totals};
 
 /// The columns of the curve. `…_kept` is the rate against the row above, per
 /// doubling of the context: 0.9 keeps 90 %.
@@ -42,21 +42,16 @@ pub(crate) fn report(
         keep_against_the_row_above(&mut curve, rate);
     }
     let mut summary = summary(&curve, &random);
-    summary.extend(request_counts(&samples));
-    let walls = trial_wall(&samples);
-    summary.insert(
-        "wall_ms".to_owned(),
-        trials::of_values("ms", MetricSource::Client, walls, &random),
-    );
+    summary.extend(totals(&samples, &random));
     let verdict = verdict(&curve);
     let row = |(at, figures): &(i64, BTreeMap<String, Metric>)| row(*at, None, COLUMNS, figures);
     Assembly {
-        parts: vec![Part {
-            title: "decay over context".to_owned(),
-            key: "context".to_owned(),
-            columns: COLUMNS.iter().map(|&c| c.to_owned()).collect(),
-            rows: curve.iter().map(row).collect(),
-        }],
+        parts: vec![table(
+            "decay over context",
+            "context",
+            COLUMNS,
+            curve.iter().map(row).collect(),
+        )],
         flags: collect_flags(&samples, |_| true),
         summary,
         verdict,

@@ -1,8 +1,8 @@
 //! A server with a known schedule: samples for the tests of workloads.
 
 use tachograph_model::{
-    Failure, Request, Sample, SampleStatus, Step, Times, TokenCounts, TokenRead, TokenSource,
-    WorkloadContext,
+    Failure, Outcome, Request, Sample, SampleStatus, Step, Times, TokenCounts, TokenRead,
+    TokenSource, WorkloadContext,
 };
 
 /// How the server answers one request.
@@ -89,6 +89,39 @@ fn sample(step: &Step, request: &Request, lane: usize, sent: u64, reply: &Reply)
         tool_calls: None,
         text_sha256: None,
         flags: Vec::new(),
+    }
+}
+
+/// All samples of a plan: `next` gives its steps, `skip` the reason why the host
+/// leaves one out, and `reply` the answers. Steps begin a second into the run.
+pub fn drive(
+    mut next: impl FnMut(Option<Outcome>) -> Option<Step>,
+    skip: impl Fn(&Step) -> Option<String>,
+    reply: impl Fn(&Step, &Request) -> Reply,
+) -> Vec<Sample> {
+    let (mut out, mut outcome) = (Vec::new(), None);
+    while let Some(step) = next(outcome.take()) {
+        let skipped = skip(&step);
+        if skipped.is_none() {
+            out.extend(samples(&step, 1_000_000_000, &reply));
+        }
+        outcome = Some(Outcome { step: step.id, skipped, requests: Vec::new() });
+    }
+    out
+}
+
+/// Moves a sample by so many nanoseconds, from its send to its end.
+pub fn delay(sample: &mut Sample, by_ns: u64) {
+    let times = &mut sample.times;
+    for time in [
+        &mut times.sent_ns,
+        &mut times.headers_ns,
+        &mut times.first_token_ns,
+        &mut times.first_content_ns,
+        &mut times.last_token_ns,
+        &mut times.end_ns,
+    ] {
+        *time = time.map(|ns| ns + by_ns);
     }
 }
 

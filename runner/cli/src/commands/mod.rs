@@ -7,13 +7,18 @@ use crate::{
     error::CliError,
 };
 
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod detect;
 pub(crate) mod engine;
+pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod guard;
+pub(crate) mod history;
 pub(crate) mod list_models;
 pub(crate) mod man;
+pub(crate) mod note;
 pub(crate) mod plugin;
 pub(crate) mod pull;
 pub(crate) mod replay;
@@ -33,6 +38,11 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Pull(command) => pull::run(command).await,
         Command::Runs(command) => runs::run(&command),
         Command::Show(command) => show::run(&command),
+        Command::Export(command) => export::run(&command),
+        Command::Explain(command) => explain::run(&command),
+        Command::Compare(command) => compare::run(&command),
+        Command::History(command) => history::run(&command),
+        Command::Note(command) => note::run(&command),
         Command::Replay(command) => replay::run(&command).await,
         Command::Verify(command) => verify::run(&command),
         Command::Suite(command) => suite::run(command),

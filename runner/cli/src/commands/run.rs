@@ -80,6 +80,9 @@ pub(crate) struct Run {
     /// 600 before the first byte of an answer and 120 within it.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     timeout: Option<u32>,
+    /// Read the machine's counters this many times a second; 0 leaves it.
+    #[arg(long, value_name = "HZ", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
+    telemetry: u32,
     /// Write the result as JSON, with its seal beside it; `-` for standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -129,6 +132,7 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         budget_s: command.budget,
         seed: command.seed,
         patience: command.timeout.map(|seconds| Duration::from_secs(seconds.into())),
+        telemetry_hz: (command.telemetry > 0).then_some(command.telemetry),
         cost: command.cost.limit(command.target.model())?,
         target: command.target.options(&world, command.launch)?,
     };

@@ -2,6 +2,20 @@
 
 use tachograph_model::Accelerator;
 
+/// The arguments of `nvidia-smi` that [`smi_full`] understands. Older drivers
+/// refuse the whole question for the sake of one field, `compute_cap`.
+pub(crate) const SMI_FULL_ARGS: &[&str] = &[
+    "--query-gpu=name,memory.total,driver_version,vbios_version,power.limit,compute_cap",
+    "--format=csv,noheader,nounits",
+];
+
+/// The arguments that [`places`] understands: for this machine's user only.
+pub(crate) const PLACE_ARGS: &[&str] =
+    &["--query-gpu=name,pci.bus_id", "--format=csv,noheader,nounits"];
+
+/// The arguments with which it tells its versions, CUDA's among them.
+pub(crate) const VERSION_ARGS: &[&str] = &["--version"];
+
 /// The arguments of `nvidia-smi` that [`smi`] understands.
 pub(crate) const SMI_ARGS: &[&str] =
     &["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"];
@@ -27,10 +41,55 @@ pub(crate) fn smi(text: &str) -> Option<Vec<Accelerator>> {
             memory_bytes: mib.and_then(|mib| mib.checked_mul(1 << 20)),
             driver: known(driver).map(str::to_owned),
             source: "nvidia-smi".to_owned(),
+            ..Accelerator::default()
         });
     }
     found.truncate(MAX_GPUS);
     (!found.is_empty()).then_some(found)
+}
+
+/// Reads the answer to [`SMI_FULL_ARGS`]: [`smi`] with the version of the
+/// firmware, the power limit in watts and the compute capability behind.
+pub(crate) fn smi_full(text: &str) -> Option<Vec<Accelerator>> {
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut fields = line.rsplitn(4, ',').map(str::trim);
+        let (architecture, limit, vbios) = (fields.next()?, fields.next()?, fields.next()?);
+        let mut gpus = smi(fields.next()?)?;
+        let gpu = gpus.pop()?;
+        let watts = known(limit).and_then(|watts| watts.parse::<f64>().ok());
+        found.push(Accelerator {
+            vbios: known(vbios).map(str::to_owned),
+            power_limit_mw: watts
+                .filter(|watts| (0.0..1e6).contains(watts))
+                .map(|watts| (watts * 1_000.0).round() as u64),
+            architecture: known(architecture).filter(|cap| is_version(cap)).map(str::to_owned),
+            ..gpu
+        });
+    }
+    found.truncate(MAX_GPUS);
+    (!found.is_empty()).then_some(found)
+}
+
+/// Reads the answer to [`PLACE_ARGS`]: name and place of each GPU.
+pub(crate) fn places(text: &str) -> Vec<(String, String)> {
+    text.lines()
+        .filter_map(|line| {
+            let (name, bus_id) = line.trim().rsplit_once(',')?;
+            let bus_id = known(bus_id.trim()).filter(|id| id.contains(':') && !id.contains(' '))?;
+            Some((name.trim().to_owned(), bus_id.to_owned()))
+        })
+        .take(MAX_GPUS)
+        .collect()
+}
+
+/// CUDA's version in the answer to [`VERSION_ARGS`], as the highest that the
+/// driver offers.
+pub(crate) fn cuda(text: &str) -> Option<String> {
+    // Later tools call it `CUDA UMD Version`.
+    let line = text.lines().find(|line| line.starts_with("CUDA") && line.contains("ersion"))?;
+    let version = line.split_once(':')?.1.trim();
+    is_version(version).then(|| format!("CUDA {version}"))
 }
 
 /// The `Model:` line of `/proc/driver/nvidia/gpus/*/information`, which also
@@ -77,6 +136,37 @@ mod tests {
     }
 
     #[test]
+    fn the_full_question() {
+        let text = "NVIDIA GeForce RTX 4090, 24564, 550.107.02, 95.02.3C.80.94, 450.00, 8.9\n\
+                    NVIDIA GB10, [N/A], 580.142, [N/A], [N/A], 12.1\n";
+        let gpus = smi_full(text).unwrap();
+        assert_eq!(gpus[0].memory_bytes, Some(24_564 << 20));
+        assert_eq!(gpus[0].vbios.as_deref(), Some("95.02.3C.80.94"));
+        assert_eq!(gpus[0].power_limit_mw, Some(450_000));
+        assert_eq!(gpus[0].architecture.as_deref(), Some("8.9"));
+        assert_eq!((&gpus[1].vbios, gpus[1].power_limit_mw), (&None, None));
+        assert_eq!(gpus[1].architecture.as_deref(), Some("12.1"));
+        assert_eq!(smi_full("Field \"compute_cap\" is not a valid field to query.\n"), None);
+    }
+
+    #[test]
+    fn places_are_read_for_the_eyes_of_the_user() {
+        let text = "NVIDIA H200, 00000000:5E:00.0\nNVIDIA GB10, [N/A]\n";
+        assert_eq!(places(text), [("NVIDIA H200".to_owned(), "00000000:5E:00.0".to_owned())]);
+        assert_eq!(places("NVIDIA-SMI has failed, because: it could not\n"), []);
+    }
+
+    #[test]
+    fn the_version_of_cuda() {
+        let text = "NVIDIA-SMI version  : 570.86.15\nNVML version        : 570.86\n\
+                    DRIVER version      : 570.86.15\nCUDA Version        : 12.8\n";
+        assert_eq!(cuda(text).as_deref(), Some("CUDA 12.8"));
+        assert_eq!(cuda("CUDA UMD Version    : 13.4\n").as_deref(), Some("CUDA 13.4"));
+        assert_eq!(cuda("CUDA Version        : N/A\n"), None);
+        assert_eq!(cuda("Invalid combination of input arguments.\n"), None);
+    }
+
+    #[test]
     fn what_the_tool_does_not_know_is_none() {
         let gpus = smi("NVIDIA GB10, [N/A], 580.95.05\n").unwrap();
         assert_eq!(gpus[0].memory_bytes, None);
@@ -115,6 +205,8 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text in "[ -~\\n]{0,200}") {
             smi(&text);
+            smi_full(&text);
+            cuda(&text);
             proc_model(&text);
             proc_driver(&text);
         }

@@ -3,12 +3,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tachograph_model::Accelerator;
 
 use super::linux::read_text;
-use crate::{gaps::Gaps, parse};
+use crate::{command, gaps::Gaps, parse};
 
 /// NVIDIA GPUs as the kernel module names them; `None` without the module.
 pub(super) fn nvidia_from_module(root: &Path, gaps: &mut Gaps) -> Option<Vec<Accelerator>> {
@@ -30,6 +31,7 @@ pub(super) fn nvidia_from_module(root: &Path, gaps: &mut Gaps) -> Option<Vec<Acc
             memory_bytes: None,
             driver: driver.clone(),
             source: "nvidia kernel module".to_owned(),
+            ..Accelerator::default()
         })
         .collect();
     (!gpus.is_empty()).then_some(gpus)
@@ -65,7 +67,10 @@ pub(super) fn others(root: &Path, first: usize, gaps: &mut Gaps) -> Vec<Accelera
             None => format!("{vendor} GPU"),
         });
         let name = if name.contains(vendor) { name } else { format!("{vendor} {name}") };
-        let memory = read("mem_info_vram_total").and_then(|bytes| bytes.parse::<u64>().ok());
+        // AMD's driver has the first, Intel's older one the second.
+        let memory = read("mem_info_vram_total")
+            .or_else(|| read_text(&card.join("lmem_total_bytes")))
+            .and_then(|bytes| bytes.trim().parse::<u64>().ok());
         let driver = read("uevent").and_then(|text| {
             text.lines().find_map(|line| line.strip_prefix("DRIVER=").map(str::to_owned))
         });
@@ -83,9 +88,54 @@ pub(super) fn others(root: &Path, first: usize, gaps: &mut Gaps) -> Vec<Accelera
                 "the kernel does not tell",
             ),
             source: "sysfs".to_owned(),
+            vbios: read("vbios_version"),
+            ..Accelerator::default()
         });
     }
     found
+}
+
+/// How long `rocm-smi` may take: it is a script that loads a lot.
+const ROCM_LIMIT: Duration = Duration::from_secs(2);
+
+/// Asks AMD's tool about its cards, where the kernel shows some. The tool
+/// counts only when it lists as many as the kernel.
+pub(super) fn ask_rocm(found: &mut [Accelerator], gaps: &mut Gaps) {
+    let cards: Vec<usize> = (0..found.len())
+        .filter(|&index| found[index].source == "sysfs" && found[index].name.starts_with("AMD"))
+        .collect();
+    if cards.is_empty() {
+        return;
+    }
+    let Some(tool) = command::find_in_path("rocm-smi") else {
+        gaps.note("accelerators.runtime", "rocm-smi was not found");
+        return;
+    };
+    match command::output(&tool, parse::rocm::ARGS, ROCM_LIMIT) {
+        Ok(text) => merge_rocm(found, &cards, parse::rocm::parse(&text), gaps),
+        Err(error) => gaps.note("accelerators.runtime", format!("rocm-smi {}", error.reason())),
+    }
+}
+
+fn merge_rocm(
+    found: &mut [Accelerator],
+    cards: &[usize],
+    told: Option<Vec<Accelerator>>,
+    gaps: &mut Gaps,
+) {
+    let Some(told) = told.filter(|told| told.len() == cards.len()) else {
+        gaps.note("accelerators.runtime", "rocm-smi does not list the cards that the kernel shows");
+        return;
+    };
+    for (&index, told) in cards.iter().zip(told) {
+        let known = &mut found[index];
+        *known = Accelerator {
+            memory_bytes: told.memory_bytes.or(known.memory_bytes),
+            driver: told.driver.clone().or_else(|| known.driver.take()),
+            vbios: told.vbios.clone().or_else(|| known.vbios.take()),
+            ..told
+        };
+    }
 }
 
 /// The entries of a folder; nothing when it cannot be read.
@@ -124,6 +174,33 @@ mod tests {
         assert_eq!(found[1].name, "Intel Arc A770");
         let fields: Vec<String> = gaps.into_sorted().into_iter().map(|gap| gap.field).collect();
         assert_eq!(fields, ["accelerators[2].driver", "accelerators[2].memory_bytes"]);
+    }
+
+    #[test]
+    fn the_tool_adds_to_what_the_kernel_knows() {
+        let kernel = Accelerator {
+            name: "AMD GPU (device 0x744c)".into(),
+            memory_bytes: Some(9),
+            driver: Some("amdgpu".into()),
+            source: "sysfs".into(),
+            ..Accelerator::default()
+        };
+        let told = parse::rocm::parse(r#"{"card0": {"Card Series": "Radeon RX 7900 XT"}}"#);
+        let mut found = vec![kernel.clone()];
+        merge_rocm(&mut found, &[0], told.clone(), &mut Gaps::default());
+        assert_eq!(
+            (found[0].name.as_str(), found[0].memory_bytes),
+            ("AMD Radeon RX 7900 XT", Some(9))
+        );
+        assert_eq!(
+            (found[0].driver.as_deref(), found[0].source.as_str()),
+            (Some("amdgpu"), "rocm-smi")
+        );
+        let mut two = vec![kernel.clone(), kernel.clone()];
+        let mut gaps = Gaps::default();
+        merge_rocm(&mut two, &[0, 1], told, &mut gaps);
+        assert_eq!(two, [kernel.clone(), kernel]);
+        assert_eq!(gaps.into_sorted().len(), 1);
     }
 
     #[test]

@@ -7,21 +7,45 @@ use std::{
     time::Duration,
 };
 
-use tachograph_model::{Accelerator, Cpu, Memory, Os};
+use tachograph_model::{Accelerator, Cpu, Load, Memory, Os, PowerState, Temperature};
 
-use super::{Platform, TreeMemory, drm, nvidia, tree, usable_cores};
+use super::{
+    Platform, TreeMemory, counters::LinuxCounters, drm, nvidia, sensors, topology, tree,
+    usable_cores,
+};
 use crate::{
     gaps::Gaps,
     parse::{
+        counters,
         cpuinfo::{self, CpuInfo},
         meminfo, os_release,
         stat::{self, MachineTicks},
         virtualization,
     },
+    telemetry::Counters,
 };
 
 /// The most that is read of one file; `/proc/cpuinfo` of 512 cores has 800 KB.
 const FILE_CAP: u64 = 4 << 20;
+
+/// Where the fields of the fingerprint come from.
+const SOURCES: &[(&str, &str)] = &[
+    ("cpu", "procfs cpuinfo"),
+    ("cpu.caches", "sysfs cpu0 cache"),
+    ("cpu.governor", "sysfs cpufreq"),
+    ("cpu.logical_cores", "affinity and quota of the process"),
+    ("cpu.max_mhz", "sysfs cpufreq"),
+    ("cpu.numa_nodes", "sysfs node"),
+    ("load", "procfs loadavg and pressure"),
+    ("load_1m", "procfs loadavg"),
+    ("memory", "procfs meminfo, limited by the control group"),
+    ("memory.channels", "sysfs edac"),
+    ("os.kernel", "procfs osrelease"),
+    ("os.name", "os-release"),
+    ("os.virtualization", "control group, cpuinfo flags, firmware vendor"),
+    ("power", "sysfs power_supply"),
+    ("thermal", "sysfs thermal and hwmon"),
+];
 
 /// Linux, with the folder that stands for `/`.
 #[derive(Debug, Clone)]
@@ -33,6 +57,12 @@ impl Linux {
     /// The system that runs this process.
     pub(crate) fn new() -> Self {
         Self { root: PathBuf::from("/") }
+    }
+
+    /// A system below some other folder.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
     }
 
     fn read(&self, path: &str) -> Option<String> {
@@ -100,6 +130,19 @@ impl Platform for Linux {
             mhz: gaps.need("cpu.mhz", info.mhz, untold),
             features: info.features,
             governor: gaps.need("cpu.governor", governor, "the kernel shows no frequency scaling"),
+            max_mhz: gaps.need(
+                "cpu.max_mhz",
+                topology::max_mhz(&self.root),
+                "the kernel shows no frequency scaling",
+            ),
+            numa_nodes: gaps.need("cpu.numa_nodes", topology::numa_nodes(&self.root), untold),
+            caches: {
+                let caches = topology::caches(&self.root);
+                if caches.is_empty() {
+                    gaps.note("cpu.caches", untold);
+                }
+                caches
+            },
         }
     }
 
@@ -108,6 +151,11 @@ impl Platform for Linux {
     fn memory(&self, gaps: &mut Gaps) -> Memory {
         let limit = self.memory_limit().unwrap_or(u64::MAX);
         let text = self.read("proc/meminfo").unwrap_or_default();
+        let channels = gaps.need(
+            "memory.channels",
+            topology::channels(&self.root),
+            "only a controller with error correction shows them, and the kernel shows none",
+        );
         let mut need = |field: &str, value: Option<u64>| {
             let reason = "the kernel does not tell; the zero stands for unknown";
             gaps.need(field, value, reason).unwrap_or(0)
@@ -121,6 +169,7 @@ impl Platform for Linux {
             )
             .min(limit),
             swap_used_bytes: need("memory.swap_used_bytes", meminfo::swap_used(&text)),
+            channels,
         }
     }
 
@@ -143,6 +192,7 @@ impl Platform for Linux {
         }
         let mut found = found.unwrap_or_default();
         found.extend(drm::others(&self.root, found.len(), gaps));
+        drm::ask_rocm(&mut found, gaps);
         found
     }
 
@@ -152,6 +202,53 @@ impl Platform for Linux {
             .and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok())
             .filter(|load| load.is_finite() && *load >= 0.0);
         gaps.need("load_1m", load, "the kernel does not tell")
+    }
+
+    fn load(&self, gaps: &mut Gaps) -> Option<Load> {
+        gaps.need("load", topology::load(&self.root), "the kernel does not tell")
+    }
+
+    fn power(&self, gaps: &mut Gaps) -> Option<PowerState> {
+        let reason = "the kernel shows neither a charger nor a battery";
+        gaps.need("power", topology::power(&self.root), reason)
+    }
+
+    fn thermal(&self, gaps: &mut Gaps) -> Vec<Temperature> {
+        let found: Vec<Temperature> = sensors::find(&self.root)
+            .into_iter()
+            .filter_map(|sensor| {
+                let millicelsius = sensors::parse(&read_text(&sensor.file)?)?;
+                Some(Temperature { zone: sensor.name, millicelsius })
+            })
+            .collect();
+        if found.is_empty() {
+            gaps.note("thermal", "the kernel shows no sensor of a processor");
+        }
+        found
+    }
+
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        SOURCES
+    }
+
+    fn counters(&self, pids: &[u32]) -> Result<Box<dyn Counters>, &'static str> {
+        Ok(Box::new(LinuxCounters::open(&self.root, pids)))
+    }
+
+    fn thread_cpu_time(&self) -> Option<(Duration, &'static str)> {
+        if let Some(ns) =
+            self.read("proc/thread-self/schedstat").and_then(|text| counters::schedstat(&text))
+            // Kernels without scheduler statistics say zero.
+            && ns > 0
+        {
+            return Some((Duration::from_nanos(ns), "schedstat, 1 ns"));
+        }
+        let time = stat::process(&self.read("proc/thread-self/stat")?)?.cpu;
+        Some((time, "stat, 10 ms"))
+    }
+
+    fn process_cpu_time(&self, pid: u32) -> Option<Duration> {
+        Some(stat::process(&self.read(&format!("proc/{pid}/stat"))?)?.cpu)
     }
 
     fn own_cpu_time(&self) -> Option<Duration> {
@@ -180,9 +277,32 @@ impl Platform for Linux {
 
 /// The text of a file, at most [`FILE_CAP`] bytes; `None` when unreadable.
 pub(super) fn read_text(path: &Path) -> Option<String> {
+    Some(String::from_utf8_lossy(&read_bytes(path)?).into_owned())
+}
+
+/// The bytes of a file, at most [`FILE_CAP`]; `None` when unreadable.
+pub(super) fn read_bytes(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path).ok()?.take(FILE_CAP).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(bytes)
+}
+
+/// The entries of a folder whose names are this prefix with a number behind it,
+/// by number; with an empty prefix all entries, by name.
+pub(super) fn entries(folder: &Path, prefix: &str) -> Vec<PathBuf> {
+    let mut found: Vec<(String, PathBuf)> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?.to_owned();
+            let rest = name.strip_prefix(prefix)?;
+            let numbered = rest.starts_with(|c: char| c.is_ascii_digit());
+            (prefix.is_empty() || numbered).then_some((name, path))
+        })
+        .collect();
+    found.sort_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b)));
+    found.into_iter().map(|(_, path)| path).collect()
 }
 
 #[cfg(test)]
@@ -215,12 +335,16 @@ mod tests {
         assert_eq!(
             fields,
             [
+                "cpu.caches",
                 "cpu.governor",
+                "cpu.max_mhz",
                 "cpu.mhz",
                 "cpu.model",
+                "cpu.numa_nodes",
                 "cpu.physical_cores",
                 "load_1m",
                 "memory.available_bytes",
+                "memory.channels",
                 "memory.swap_used_bytes",
                 "memory.total_bytes",
                 "os.kernel",

@@ -2,21 +2,30 @@
 
 use std::time::Duration;
 
-use tachograph_model::{Accelerator, Cpu, Memory, Os};
+use tachograph_model::{Accelerator, Cpu, Load, Memory, Os, PowerState, Temperature};
 
-use crate::{gaps::Gaps, parse::stat::MachineTicks};
+use crate::{gaps::Gaps, parse::stat::MachineTicks, telemetry::Counters};
 
+#[cfg(target_os = "linux")]
+mod counters;
 #[cfg(target_os = "linux")]
 mod drm;
 #[cfg(target_os = "linux")]
-mod linux;
+pub(crate) mod linux;
 #[cfg(any(target_os = "macos", test))]
 mod macos;
 mod nvidia;
 #[cfg(any(not(target_os = "linux"), test))]
 mod portable;
+#[cfg(target_os = "linux")]
+mod sensors;
+#[cfg(target_os = "linux")]
+mod topology;
 #[cfg(any(target_os = "windows", test))]
 mod windows;
+
+/// The reason for what nobody has written for a system.
+const UNREAD_HERE: &str = "not read on this system";
 
 /// Facts about the machine. Whatever cannot be read is noted in `gaps`.
 pub(crate) trait Platform {
@@ -30,6 +39,37 @@ pub(crate) trait Platform {
     fn accelerators(&self, gaps: &mut Gaps) -> Vec<Accelerator>;
     /// Load average over one minute.
     fn load_1m(&self, gaps: &mut Gaps) -> Option<f64>;
+    /// Other work on the machine.
+    fn load(&self, gaps: &mut Gaps) -> Option<Load> {
+        gaps.note("load", UNREAD_HERE);
+        None
+    }
+    /// What feeds the machine.
+    fn power(&self, gaps: &mut Gaps) -> Option<PowerState> {
+        gaps.note("power", UNREAD_HERE);
+        None
+    }
+    /// What the thermal sensors say.
+    fn thermal(&self, gaps: &mut Gaps) -> Vec<Temperature> {
+        gaps.note("thermal", UNREAD_HERE);
+        Vec::new()
+    }
+    /// Where fields or groups of fields are read, without paths.
+    fn sources(&self) -> &'static [(&'static str, &'static str)];
+    /// The counters behind telemetry, or why there are none.
+    fn counters(&self, pids: &[u32]) -> Result<Box<dyn Counters>, &'static str> {
+        let _ = pids;
+        Err(UNREAD_HERE)
+    }
+    /// Processor time of the thread that asks, and the clock's name and resolution.
+    fn thread_cpu_time(&self) -> Option<(Duration, &'static str)> {
+        None
+    }
+    /// Processor time of a process so far.
+    fn process_cpu_time(&self, pid: u32) -> Option<Duration> {
+        let _ = pid;
+        None
+    }
     /// Processor time of this process so far, over all its threads.
     fn own_cpu_time(&self) -> Option<Duration>;
     /// Processor time of the machine so far, where the system counts theft.
@@ -104,6 +144,11 @@ mod tests {
             assert!(system.memory(&mut gaps).total_bytes > 0);
             assert!(!system.os(&mut gaps).family.is_empty());
             system.accelerators(&mut gaps);
+            system.load(&mut gaps);
+            system.power(&mut gaps);
+            system.thermal(&mut gaps);
+            assert!(!system.sources().is_empty());
+            assert_eq!(system.counters(&[1]).err(), Some(UNREAD_HERE));
             assert!(system.own_cpu_time().is_some());
             let memory = system.tree_memory(std::process::id()).unwrap();
             assert!(memory.resident > 100_000 && memory.processes >= 1);

@@ -8,8 +8,18 @@ use sysinfo::{
 };
 use tachograph_model::{Accelerator, Cpu, Memory, Os};
 
-use super::{Platform, TreeMemory, nvidia, tree, usable_cores};
+use super::{Platform, TreeMemory, UNREAD_HERE, nvidia, tree, usable_cores};
 use crate::gaps::Gaps;
+
+/// Where the fields of the fingerprint come from.
+pub(super) const SOURCES: &[(&str, &str)] = &[
+    ("cpu", "sysinfo"),
+    ("cpu.features", "the processor itself"),
+    ("cpu.logical_cores", "affinity and quota of the process"),
+    ("load_1m", "sysinfo"),
+    ("memory", "sysinfo"),
+    ("os", "sysinfo"),
+];
 
 /// Any system that `sysinfo` knows.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +35,9 @@ impl Platform for Portable {
         let physical = System::physical_core_count().ok().and_then(|n| u32::try_from(n).ok());
         let logical = usable_cores().unwrap_or(1);
         gaps.note("cpu.governor", "this system has no frequency governor to read");
+        for field in ["cpu.max_mhz", "cpu.numa_nodes", "cpu.caches"] {
+            gaps.note(field, UNREAD_HERE);
+        }
         Cpu {
             model: gaps.need("cpu.model", model.map(str::to_owned), "the system does not tell"),
             arch: env::consts::ARCH.to_owned(),
@@ -33,6 +46,7 @@ impl Platform for Portable {
             mhz: gaps.need("cpu.mhz", mhz, "the system does not tell"),
             features: detected_features(),
             governor: None,
+            ..Cpu::default()
         }
     }
 
@@ -41,12 +55,14 @@ impl Platform for Portable {
             RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram().with_swap());
         let Ok(system) = System::new_with_specifics(kind) else {
             gaps.note("memory", "the system does not tell; the zeros stand for unknown");
-            return Memory { total_bytes: 0, available_bytes: 0, swap_used_bytes: 0 };
+            return Memory::default();
         };
+        gaps.note("memory.channels", UNREAD_HERE);
         Memory {
             total_bytes: system.total_memory(),
             available_bytes: system.available_memory(),
             swap_used_bytes: system.used_swap(),
+            channels: None,
         }
     }
 
@@ -75,6 +91,10 @@ impl Platform for Portable {
     fn load_1m(&self, gaps: &mut Gaps) -> Option<f64> {
         let load = System::load_average().ok().map(|load| load.one).filter(|one| one.is_finite());
         gaps.need("load_1m", load, "the system does not tell")
+    }
+
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        SOURCES
     }
 
     fn own_cpu_time(&self) -> Option<Duration> {

@@ -35,6 +35,10 @@ impl Platform for Windows {
         None
     }
 
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        Portable.sources()
+    }
+
     fn own_cpu_time(&self) -> Option<Duration> {
         Portable.own_cpu_time()
     }

@@ -55,7 +55,8 @@ pub(super) fn title(result: &RunResult, style: Style) -> String {
     out
 }
 
-fn profile(result: &RunResult) -> &'static str {
+/// The profile in a word.
+pub(crate) fn profile(result: &RunResult) -> &'static str {
     use tachograph_model::ProfileName::{Publish, Quick, Standard};
     match result.suite.profile {
         Quick => "quick",
@@ -65,7 +66,7 @@ fn profile(result: &RunResult) -> &'static str {
 }
 
 /// The backend and its driver, each with its version.
-pub(super) fn backend(result: &RunResult) -> String {
+pub(crate) fn backend(result: &RunResult) -> String {
     let backend = &result.backend;
     let named = backend_with_version(&backend.info.name, backend.info.version.as_deref());
     let plugin = result.plugins.iter().find(|plugin| plugin.id == backend.driver);
@@ -90,7 +91,8 @@ fn backend_with_version(name: &str, version: Option<&str>) -> String {
     }
 }
 
-fn origin(backend: &BackendSection) -> String {
+/// Where the backend came from.
+pub(crate) fn origin(backend: &BackendSection) -> String {
     match (backend.origin.as_str(), backend.local) {
         ("built-in", _) => "built in: the reference engine with generated weights".to_owned(),
         ("launched", _) => match &backend.launch {
@@ -112,7 +114,7 @@ fn origin(backend: &BackendSection) -> String {
 }
 
 /// What a run cost, at the prices that the user gave.
-pub(super) fn spent(cost: &CostSection) -> String {
+pub(crate) fn spent(cost: &CostSection) -> String {
     let limit = cost.limit_usd.map(|limit| format!(" of at most ${limit:.4}")).unwrap_or_default();
     let unknown = match cost.unknown_requests {
         0 => String::new(),
@@ -122,7 +124,8 @@ pub(super) fn spent(cost: &CostSection) -> String {
     format!("spent ${:.4}{limit}{unknown}", cost.spent_usd)
 }
 
-fn model(result: &RunResult) -> String {
+/// The model, its quantization and its size.
+pub(crate) fn model(result: &RunResult) -> String {
     let model = &result.model;
     let mut parts = vec![model.id.clone(), format!("quantization {}", model.quantization)];
     parts.extend(model.parameters.map(|n| format!("{} parameters", parameters(n))));
@@ -148,13 +151,14 @@ fn shortened(digest: &str) -> String {
     }
 }
 
-fn runner(result: &RunResult) -> String {
+/// The runner and what it was built with.
+pub(crate) fn runner(result: &RunResult) -> String {
     let runner = &result.runner;
     format!("tacho {} for {} · wasmtime {}", runner.version, runner.target, runner.wasmtime)
 }
 
 /// What sets this result apart from one that ranks.
-pub(super) fn marks(result: &RunResult) -> Vec<String> {
+pub(crate) fn marks(result: &RunResult) -> Vec<String> {
     let mut marks = Vec::new();
     if result.flags.iter().any(|flag| flag.code == "development-key") {
         marks.push("development key".to_owned());

@@ -1,10 +1,10 @@
 //! A result for the terminal.
 
 mod compact;
-mod harness;
-mod header;
-mod part;
-mod workload;
+pub(crate) mod harness;
+pub(crate) mod header;
+pub(crate) mod part;
+pub(crate) mod workload;
 
 use tachograph_model::{Flag, RunResult, WorkloadReport};
 
@@ -53,9 +53,8 @@ pub fn workload(report: &WorkloadReport, style: Style, detail: Detail) -> String
 /// Messages of one code that are shown before the rest is counted.
 const SAME_CODE: usize = 2;
 
-/// Flags by code, in the order in which the codes first occur, each code with
-/// what to do about it.
-fn flags(flags: &[Flag], style: Style) -> String {
+/// Messages by code, each once, in the order in which the codes first occur.
+pub(crate) fn grouped(flags: &[Flag]) -> Vec<(&str, Vec<&str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for flag in flags {
         match groups.iter_mut().find(|(code, _)| *code == flag.code) {
@@ -64,8 +63,13 @@ fn flags(flags: &[Flag], style: Style) -> String {
             None => groups.push((&flag.code, vec![&flag.message])),
         }
     }
+    groups
+}
+
+/// Flags by code, each code with what to do about it.
+fn flags(flags: &[Flag], style: Style) -> String {
     let mut out = String::new();
-    for (code, messages) in groups {
+    for (code, messages) in grouped(flags) {
         let shown = if messages.len() == SAME_CODE + 1 { SAME_CODE + 1 } else { SAME_CODE };
         for message in messages.iter().take(shown) {
             for line in hanging("  ! ", &format!("{code}: {message}"), style.columns()) {

@@ -96,7 +96,7 @@ fn cell(
 
 /// As many decimals as the largest value deserves, and as many more as the
 /// smallest needs for two digits.
-fn common_decimals(notation: Notation, scaled: &[f64]) -> usize {
+pub(crate) fn common_decimals(notation: Notation, scaled: &[f64]) -> usize {
     let sizes = || scaled.iter().map(|value| value.abs()).filter(|value| *value > 0.0);
     match notation {
         Notation::Whole | Notation::Percent => {

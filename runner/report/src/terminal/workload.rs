@@ -55,7 +55,7 @@ pub(super) fn workload(report: &WorkloadReport, style: Style) -> String {
 /// A workload without figures has its reason for a verdict, perhaps cut to one
 /// line; the reason says it in full. Where a workload with figures gives a
 /// skipped part for its reason, that stands among the skipped parts.
-pub(super) fn words(report: &WorkloadReport) -> Vec<&str> {
+pub(crate) fn words(report: &WorkloadReport) -> Vec<&str> {
     let reason = report.reason.as_deref().filter(|reason| !clean(reason).is_empty());
     let part = |reason: &&str| {
         report.skipped.iter().any(|part| **reason == format!("{}: {}", part.what, part.reason))
@@ -72,7 +72,7 @@ pub(super) fn words(report: &WorkloadReport) -> Vec<&str> {
 }
 
 /// The parts that were left out and why, but for the one that [`words`] gave.
-pub(super) fn skipped_parts(report: &WorkloadReport) -> Vec<String> {
+pub(crate) fn skipped_parts(report: &WorkloadReport) -> Vec<String> {
     let all = report.skipped.iter().map(|part| format!("{}: {}", part.what, part.reason));
     all.filter(|text| !(without_figures(report) && report.reason.as_ref() == Some(text))).collect()
 }
@@ -83,7 +83,7 @@ pub(super) fn without_figures(report: &WorkloadReport) -> bool {
 }
 
 /// A status in a word, and its colour.
-pub(super) fn status(status: WorkloadStatus) -> (&'static str, Ink) {
+pub(crate) fn status(status: WorkloadStatus) -> (&'static str, Ink) {
     match status {
         WorkloadStatus::Measured => ("measured", Ink::Good),
         WorkloadStatus::Partial => ("partial", Ink::Doubt),
@@ -139,7 +139,8 @@ fn summary(report: &WorkloadReport, notes: &mut Footnotes) -> Table {
     table
 }
 
-fn source(source: MetricSource) -> &'static str {
+/// Who measured a figure, in a word.
+pub(crate) fn source(source: MetricSource) -> &'static str {
     match source {
         MetricSource::Client => "client",
         MetricSource::Server => "server",

@@ -69,6 +69,16 @@ pub fn failure_of(response: &HttpResponse) -> Failure {
     failure
 }
 
+/// [`failure_of`] with the server's message where `failure_of` does not look
+/// for one; it reads `error.message`, `error`, `message` and `detail`.
+pub fn failure_saying(response: &HttpResponse, said: &str) -> Failure {
+    let mut failure = failure_of(response);
+    if !said.trim().is_empty() {
+        failure.message = format!("the server answered {}: {}", response.status, clip(said));
+    }
+    failure
+}
+
 /// The answer if its status is 200.
 ///
 /// # Errors
@@ -230,6 +240,17 @@ mod tests {
         assert_eq!((exact.retryable, exact.retry_after_ms), (true, Some(1250)));
         let quota = answer(429, &[], r#"{"error":{"code":"insufficient_quota"}}"#);
         assert_eq!((quota.code.as_str(), quota.retryable), ("rate-limited", false));
+    }
+
+    #[test]
+    fn a_message_of_another_form_is_told_by_the_driver() {
+        let mut response = HttpResponse::new(429, vec![("Retry-After".into(), "7".into())]);
+        response.push(0, None, br#"{"oops": "too many birds"}"#);
+        assert_eq!(failure_of(&response).message, "the server answered 429");
+        let failure = failure_saying(&response, "too many\nbirds");
+        assert_eq!(failure.message, "the server answered 429: too many birds");
+        assert_eq!((failure.code.as_str(), failure.retry_after_ms), ("rate-limited", Some(7000)));
+        assert_eq!(failure_saying(&response, " "), failure_of(&response));
     }
 
     #[test]

@@ -32,8 +32,8 @@ pub use counters::counters;
 pub use counts::{llama_timings, usage_of};
 pub use dialect::Dialect;
 pub use failure::{
-    accepted, excerpt, failure_of, malformed, not_offered, not_this_backend, protocol,
-    stream_failure,
+    accepted, excerpt, failure_of, failure_saying, malformed, not_offered, not_this_backend,
+    protocol, stream_failure,
 };
 pub use listing::{Listing, is_path};
 pub use settings::{Settings, settings_schema, settings_schema_of_one};

@@ -25,7 +25,8 @@ use crate::{Framing, Http, HttpRequest, HttpResponse};
 ///
 /// ```
 ///
-/// A body runs to the line before the next `=== `; it is the body after
+/// The status may be a line of HTTP and the lines may end in CRLF, as `curl -i`
+/// prints them. A body runs to the line before the next `=== `; it is the body after
 /// transfer decoding. A request that no exchange answers fails with
 /// `not-recorded`.
 #[derive(Debug)]
@@ -102,16 +103,37 @@ impl Exchange {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (head, body) = text.split_once("\n\n")?;
-        let mut lines = head.lines();
-        let (method, path) = lines.next()?.split_once(' ')?;
-        let status = lines.next()?.trim().parse().ok()?;
-        let headers = lines
-            .map(|line| line.split_once(": ").map(|(n, v)| (n.to_owned(), v.to_owned())))
-            .collect::<Option<_>>()?;
+        // Heads end their lines in LF or, as `curl -i` prints them, in CRLF;
+        // bodies are kept as they are.
+        let mut rest = text;
+        let mut line = || {
+            let (line, after) = rest.split_once('\n')?;
+            rest = after;
+            Some(line.trim_end_matches('\r'))
+        };
+        let (method, path) = line()?.split_once(' ')?;
+        let status = status_of(line()?)?;
+        let mut headers = Vec::new();
+        loop {
+            match line()? {
+                "" => break,
+                header => {
+                    let (name, value) = header.split_once(':')?;
+                    headers.push((name.to_owned(), value.trim().to_owned()));
+                }
+            }
+        }
         let (method, path) = (method.to_owned(), path.trim().to_owned());
-        Some(Self { method, path, status, headers, body: body.as_bytes().to_vec() })
+        Some(Self { method, path, status, headers, body: rest.as_bytes().to_vec() })
     }
+}
+
+/// `200`, or `HTTP/1.1 200 OK`.
+fn status_of(line: &str) -> Option<u16> {
+    let mut words = line.split_whitespace();
+    let first = words.next()?;
+    let status = if first.starts_with("HTTP/") { words.next()? } else { first };
+    status.parse().ok()
 }
 
 impl Http for Tape {
@@ -144,7 +166,10 @@ impl Http for Tape {
         }
         match request.framing {
             Framing::Ndjson => {
-                let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                let lines = body
+                    .split(|byte| *byte == b'\n')
+                    .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+                    .filter(|line| !line.is_empty());
                 for (id, line) in (0u64..).zip(lines) {
                     response.push(id, None, line);
                 }
@@ -160,5 +185,31 @@ impl Http for Tape {
             }
         }
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_curl_prints_is_an_exchange() {
+        let printed = "=== POST /g\nHTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\
+                       X-Empty:\r\n\r\n{\"a\": 1}\r\n{\"a\": 2}\r\n\r\n=== GET /i\nHTTP/2 404 \r\n\r\nno\n";
+        let tape = Tape::parse(printed);
+        let request = HttpRequest::post("/g", &json!({}), Framing::Ndjson);
+        let response = tape.send(request).unwrap();
+        assert_eq!((response.status, response.header("x-empty")), (200, Some("")));
+        let lines: Vec<&[u8]> = response.frames().map(|frame| frame.data).collect();
+        assert_eq!(lines, [b"{\"a\": 1}", b"{\"a\": 2}"]);
+        assert_eq!(tape.send(HttpRequest::get("/i")).unwrap().status, 404);
+    }
+
+    #[test]
+    #[should_panic(expected = "not an exchange")]
+    fn an_exchange_without_a_status_is_none() {
+        let _ = Tape::parse("=== GET /i\nOK\n\n{}");
     }
 }

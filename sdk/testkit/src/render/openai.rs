@@ -53,6 +53,7 @@ pub(super) fn render(dialect: Dialect, asked: &Asked, answer: &Answer, chat: boo
         finish: vec![answer.finish.word().to_owned()],
         tool: tool_call(answer),
         timing: timed.then(|| timing(answer)),
+        written: None,
     };
     Rendered { content_type: "text/event-stream", messages: out.writer.finish(), truth }
 }

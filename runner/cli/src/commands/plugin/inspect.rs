@@ -59,8 +59,17 @@ fn card(found: &Preflight) -> String {
         exports: found.exports.clone(),
     };
     let mut text = tachograph_report::plugin_card(&found.manifest, &facts, printer::style());
+    text.push_str(emitted(&found.imports, &found.manifest).unwrap_or_default());
     text.push_str(&printable(&more(&found.manifest)));
     text
+}
+
+/// Why a component imports parts of WASI that it does not ask for.
+fn emitted(imports: &[String], manifest: &PluginManifest) -> Option<&'static str> {
+    let any = imports.iter().any(|import| import.starts_with("wasi:"));
+    (any && manifest.capabilities.wasi.is_empty()).then_some(
+        "the compiler emits the wasi:* imports; this plugin asks for none, so they reach nothing\n",
+    )
 }
 
 /// What the card has no line for: what it asks for in words, and what is known
@@ -153,5 +162,12 @@ args = ["{model}"]
 "#;
         let manifest = tachograph_trust::read_plugin("plugin.toml", text.as_bytes()).unwrap();
         insta::assert_snapshot!(more(&manifest));
+        let imports = |name: &str| [name.to_owned()];
+        let line = emitted(&imports("wasi:cli/environment@0.2.0"), &manifest).unwrap();
+        assert!(line.ends_with("they reach nothing\n"), "{line}");
+        assert_eq!(emitted(&imports("tachograph:plugin/log@1.0.0"), &manifest), None);
+        let text = text.replace("[[launch]]", "wasi = [\"clock\"]\n[[launch]]");
+        let asking = tachograph_trust::read_plugin("plugin.toml", text.as_bytes()).unwrap();
+        assert_eq!(emitted(&imports("wasi:cli/environment@0.2.0"), &asking), None);
     }
 }

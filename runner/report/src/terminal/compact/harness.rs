@@ -5,6 +5,7 @@ use tachograph_model::RunResult;
 use crate::{
     number::{duration, percent, thousands},
     style::{Ink, Style},
+    telemetry,
     terminal::{flags, harness::round_trip, paragraph, rule},
 };
 
@@ -32,7 +33,8 @@ pub(in crate::terminal) fn harness(result: &RunResult, style: Style) -> String {
     let held = harness.streams_held.map(|share| format!("{} of streams held", percent(share)));
     let trip = round_trip(result).map(|ns| format!("round trip {}", duration(ns)));
     let second: Vec<String> = [Some(load), Some(late), held, trip].into_iter().flatten().collect();
-    for text in [first, second.join(" · ")] {
+    let watched = result.telemetry.as_ref().map(telemetry::line);
+    for text in [Some(first), Some(second.join(" · ")), watched].into_iter().flatten() {
         paragraph(&mut out, "  ", &text, Ink::Plain, style);
     }
     out.push_str(&flags(&result.flags, style));

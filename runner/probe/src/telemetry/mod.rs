@@ -1,0 +1,15 @@
+//! What happens to the machine while it works.
+
+mod gpu;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux reads counters so far"))]
+mod reading;
+mod recorder;
+mod sampler;
+mod table;
+mod thermal;
+mod throttling;
+
+pub(crate) use reading::{CoreTicks, Counters, Layout, Pace, Reading, SlowReading, TreeReading};
+pub use sampler::{Sampler, SamplerOptions};
+pub use thermal::{HISTORY, LIMIT_MILLICELSIUS, TREND_WINDOW, band, is_above, trend};
+pub use throttling::throttling;
