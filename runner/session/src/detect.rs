@@ -271,7 +271,12 @@ pub(crate) fn names(candidates: &[Candidate]) -> Vec<String> {
         candidate.manifest.preset.iter().map(|preset| preset.name.to_string()).collect::<Vec<_>>()
     };
     let mut names: Vec<String> = candidates.iter().map(|c| c.name.to_string()).collect();
-    names.extend(candidates.iter().flat_map(presets));
+    // A hosted API may bear the name of its driver.
+    for preset in candidates.iter().flat_map(presets) {
+        if !names.contains(&preset) {
+            names.push(preset);
+        }
+    }
     names
 }
 
