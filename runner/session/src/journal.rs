@@ -11,10 +11,18 @@ use tachograph_tape::{Kind, Record};
 
 use crate::{CostLimit, SessionError};
 
+/// What results of this version hold: 1 adds the roof of the memory and the
+/// checks of the evidence to what the first results held.
+pub(crate) const REVISION: u32 = 1;
+
 /// The first fact of every tape: all that came from outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Begin {
+    /// Which sections the result has, so that the tape of an older run still
+    /// replays to its own bytes; 0 for the first results.
+    #[serde(default)]
+    pub revision: u32,
     /// The exact suite.
     pub pin: Pin,
     pub profile: ProfileName,

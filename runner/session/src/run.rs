@@ -32,7 +32,7 @@ use crate::{
     gate::StepGate,
     harness::Harness,
     identity::{self, ModelFiles},
-    journal::Begin,
+    journal::{Begin, REVISION},
     lane::Driver,
     launch::Launched,
     live::Live,
@@ -176,6 +176,7 @@ fn begin(
     changed("workloads", some.then(|| ids.join(",")));
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Begin {
+        revision: REVISION,
         pin: suite.pin.clone(),
         profile: options.profile,
         workloads: workloads.iter().map(|entry| entry.id.clone()).collect(),
