@@ -134,6 +134,7 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         patience: command.timeout.map(|seconds| Duration::from_secs(seconds.into())),
         telemetry_hz: (command.telemetry > 0).then_some(command.telemetry),
         cost: command.cost.limit(command.target.model())?,
+        seat: None,
         target: command.target.options(&world, command.launch)?,
     };
     let json = command.json.as_deref();
@@ -259,7 +260,7 @@ fn check_folder(path: &Path) -> Result<(), CliError> {
     }
 }
 
-fn run_key(world: &World) -> Result<RunKey, CliError> {
+pub(crate) fn run_key(world: &World) -> Result<RunKey, CliError> {
     let hash = tachograph_probe::fingerprint().hash;
     Ok(RunKey::load_or_create(&world.home.config, &hash)?)
 }

@@ -22,10 +22,7 @@ pub(crate) const BLOCKS: &str = "abba-95";
 /// The trials 0 and 1 of both sides are one block, 2 and 3 the next. A block in
 /// which a trial has no value above 0 is left out. None with fewer than
 /// [`BLOCKS_NEEDED`] whole blocks.
-pub fn block_ratio(
-    a: &BTreeMap<u32, f64>,
-    b: &BTreeMap<u32, f64>,
-) -> Option<(f64, RatioInterval)> {
+pub fn block_ratio(a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>) -> Option<(f64, RatioInterval)> {
     let pair = |trial: u32| Some(divided(*b.get(&trial)?, *a.get(&trial)?)?.ln());
     let firsts = a.keys().copied().filter(|trial| trial % 2 == 0);
     let blocks: Vec<f64> = firsts

@@ -220,8 +220,7 @@ mod tests {
                 Metric::measured(b, unit, 1, MetricSource::Client),
             );
             let (a, b): ((_, &[&Sample]), (_, &[&Sample])) = ((&a, &[]), (&b, &[]));
-            let sides =
-                Sides { metric: name, at: None, a, b, identical: false, turns: false };
+            let sides = Sides { metric: name, at: None, a, b, identical: false, turns: false };
             sides.figure(Random::new(1))
         };
         let up = of(1.7, 4.9, "decode_tps", "tok/s");
