@@ -70,9 +70,6 @@ impl TraceChart {
             if low - high >= 1.0 {
                 canvas.rect(band.class, LEFT, high, RIGHT - LEFT, low - high);
             }
-            if low - high >= 14.0 {
-                canvas.text("tick", RIGHT - 6.0, high + 13.0, Anchor::End, band.name);
-            }
         }
         canvas.legend(&names, LEFT, 16.0);
         canvas.text("unit", LEFT - 8.0, 16.0, Anchor::End, &crate::text::cut(&self.up, 8));
@@ -97,6 +94,13 @@ impl TraceChart {
             // The mark of the legend, where the trace ends.
             if let Some((x, y)) = placed.iter().rev().find_map(|point| *point) {
                 canvas.mark(index, x, y);
+            }
+        }
+        // Over the traces, which may cross a name anywhere.
+        for band in self.bands {
+            let (low, high) = (up.place(band.from), up.place(band.to.unwrap_or(f64::MAX)));
+            if low - high >= 14.0 {
+                canvas.text("tick over", LEFT + 6.0, high + 13.0, Anchor::Start, band.name);
             }
         }
         Some(canvas.done())
