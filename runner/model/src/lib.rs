@@ -17,6 +17,7 @@ mod plugin;
 mod report;
 mod request;
 mod result;
+mod roof;
 mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -41,8 +42,9 @@ pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
 pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
 pub use result::{
     BackendSection, CostSection, HarnessSection, LaunchUsed, ModelIdentity, ModelShape, PluginUsed,
-    Prices, RunResult, RunnerBuild, SuiteUsed, WorkloadResult,
+    Prices, RunResult, RunnerBuild, Steadiness, SteadyState, SuiteUsed, WorkloadResult,
 };
+pub use roof::Roof;
 pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
     ToolCheck,

@@ -26,6 +26,7 @@ mod names;
 mod number;
 mod plugin;
 mod prometheus;
+mod roof;
 mod runs;
 mod side_by_side;
 mod style;

@@ -48,6 +48,12 @@ pub(crate) struct Begin {
     /// Readings of the machine's counters a second; none when they are not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry_hz: Option<u32>,
+    /// Whether the memory's bandwidth is measured, where it bounds the model.
+    #[serde(default)]
+    pub bandwidth: bool,
+    /// The temperature that the machine cools down to before each workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown_until_c: Option<u32>,
     /// What the run may cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostLimit>,

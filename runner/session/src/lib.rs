@@ -15,6 +15,7 @@
 mod archive;
 mod budget;
 mod candidate;
+mod cooldown;
 mod cost;
 mod detect;
 mod discover;
@@ -27,17 +28,19 @@ mod journal;
 mod lane;
 mod launch;
 mod live;
+mod observed;
 mod options;
 mod plan;
 mod progress;
 mod pull;
 mod replay;
+mod roof;
 mod run;
 mod sample;
 mod self_test;
-mod telemetry;
 mod trial;
 mod verify;
+mod watch;
 mod workload;
 mod world;
 

@@ -30,6 +30,12 @@ pub struct RunOptions {
     pub patience: Option<Duration>,
     /// Readings of the machine's counters a second; none when not set.
     pub telemetry_hz: Option<u32>,
+    /// Whether to measure the memory's bandwidth before the workloads, where the
+    /// weights are read from it: a few seconds, in which nothing else runs.
+    pub bandwidth: bool,
+    /// Degrees Celsius that the hottest sensor must have come down to before
+    /// each workload; ten minutes are waited at most.
+    pub cooldown_until_c: Option<u32>,
     /// What a hosted backend may cost.
     pub cost: Option<CostLimit>,
     /// What to measure.

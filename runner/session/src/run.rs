@@ -13,8 +13,8 @@ use std::{
 use serde_json::Value;
 use tachograph_model::{
     BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
-    ModelIdentity, Name, PluginUsed, RunResult, RunnerBuild, SuiteUsed, Telemetry, WorkloadContext,
-    WorkloadEntry, WorkloadResult,
+    ModelIdentity, Name, PluginUsed, Roof, RunResult, RunnerBuild, SuiteUsed, Telemetry,
+    WorkloadContext, WorkloadEntry, WorkloadResult,
 };
 use tachograph_net::{Client, Clock, Stamp};
 use tachograph_sandbox::{Host, Plugin};
@@ -26,6 +26,7 @@ use crate::{
     Archive, Event, Observer, RunOptions, SealedRun, SessionError,
     budget::Budget,
     candidate::Candidate,
+    cooldown,
     cost::Cost,
     detect::Scout,
     discover::Discovery,
@@ -34,10 +35,11 @@ use crate::{
     identity::{self, ModelFiles},
     journal::{Begin, REVISION},
     lane::Driver,
-    launch::Launched,
     live::Live,
+    observed,
+    roof::{self, Ceiling, Subject},
     self_test::{self, SelfTest},
-    telemetry,
+    watch::{Watch, Watched, busy, flags as machine_flags},
     workload::{self, Limits, Stage},
     world::World,
 };
@@ -88,7 +90,7 @@ pub async fn run(
         recording.keep_driver(&discovery.candidate.bytes)?;
     }
     let tape = TapeWriter::create(&recording.tape_path())?;
-    let pid = discovery.launched.as_ref().and_then(Launched::pid);
+    let pid = backend_process(&discovery);
     let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience)
         .following(pid);
     let world = World::Live(live);
@@ -124,6 +126,18 @@ pub async fn run(
     let sealed = tachograph_trust::seal(&result, key)?;
     let run = archive.seal(recording, sealed)?;
     Ok(Finished { run, result, interrupted })
+}
+
+/// The process whose memory is followed: the one that this run started, or the
+/// one of this machine that listens where the backend was found.
+fn backend_process(discovery: &Discovery) -> Option<u32> {
+    match &discovery.launched {
+        Some(launched) => launched.pid(),
+        None if discovery.endpoint.is_loopback() => {
+            tachograph_probe::listener(discovery.endpoint.port())
+        }
+        None => None,
+    }
 }
 
 /// The workloads that the user chose, by id or alias; all when none is named.
@@ -169,6 +183,7 @@ fn begin(
     changed("budget_s", options.budget_s.map(|n| n.to_string()));
     changed("timeout_s", options.patience.map(|limit| limit.as_secs().to_string()));
     changed("seed", options.seed.map(|n| n.to_string()));
+    changed("cooldown_until_c", options.cooldown_until_c.map(|n| n.to_string()));
     let settings = Value::Object(options.target.config.clone());
     changed("set", (!options.target.config.is_empty()).then(|| settings.to_string()));
     let some = workloads.len() < suite.suite.workload.len();
@@ -192,6 +207,8 @@ fn begin(
         preset: discovery.preset.clone(),
         launch: discovery.launch_used(),
         telemetry_hz: options.telemetry_hz.filter(|hz| *hz > 0),
+        bandwidth: options.bandwidth,
+        cooldown_until_c: options.cooldown_until_c,
         cost: options.cost,
         local: discovery.endpoint.is_loopback(),
         config: discovery.config.clone(),
@@ -279,7 +296,10 @@ impl Session {
     pub(crate) async fn measure(&self) -> Result<Measured, SessionError> {
         let fingerprint = self.fingerprint().await?;
         let self_test = self.self_test().await?;
-        let (driver, info, model) = self.backend(&fingerprint).await?;
+        if let (Some(_), Some(busy)) = (self.world.live(), busy(&fingerprint)) {
+            self.observer.event(Event::Note(&format!("this machine is busy: {busy}")));
+        }
+        let (driver, info, model, files) = self.backend(&fingerprint).await?;
         let model_info = identity::choose(&info, self.begin.model.as_deref())?;
         if self.stopped() {
             return Err(SessionError::Stopped);
@@ -289,18 +309,20 @@ impl Session {
             model: &model.id,
             pin: &self.suite.pin.to_string(),
         });
+        let ceiling = self.ceiling(&fingerprint, &files).await?;
+        let hz = self.begin.telemetry_hz;
+        let watch = Watch::start(&self.world, hz);
         let stage = Stage {
             host: &self.host,
             world: &self.world,
             driver: &driver,
             observer: self.observer.as_ref(),
             model: &model_info.id,
-            facts: identity::facts(&model),
+            facts: identity::facts(&model, ceiling.as_ref()),
+            watch: &watch,
             seed: self.begin.seed,
             origin: Stamp(self.begin.origin_ns),
         };
-        let hz = self.begin.telemetry_hz;
-        let sampler = telemetry::start(&self.world, hz);
         let mut harness = Harness::default();
         let official = self.begin.plugin.is_none();
         let mut plugins = vec![used(&self.driver, official)];
@@ -314,6 +336,7 @@ impl Session {
                 name: id.to_string(),
                 known: Vec::new(),
             })?;
+            self.cool_down().await;
             let (result, plugin) = self
                 .workload(
                     &stage,
@@ -332,9 +355,16 @@ impl Session {
             workloads.push(result);
             self.ended.fetch_add(1, Ordering::Relaxed);
         }
-        let telemetry = telemetry::stop(&self.world, hz, sampler).await?;
+        let revision = self.begin.revision;
+        let Watched { telemetry, stretches } = watch.stop(&self.world, revision).await?;
+        if let Some(ceiling) = &ceiling {
+            for workload in &mut workloads {
+                observed::fill(workload, &stretches);
+                ceiling.hold_against(workload);
+            }
+        }
         let (harness, mut flags) = harness.finish(&self_test);
-        flags.extend(telemetry::flags(telemetry.as_ref(), &fingerprint));
+        flags.extend(machine_flags(telemetry.as_ref(), &fingerprint, revision));
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
@@ -350,8 +380,32 @@ impl Session {
             workloads,
             harness,
             telemetry,
+            roof: ceiling.map(|ceiling| ceiling.roof),
             flags,
         })
+    }
+
+    /// What the memory allows; results of the first revision do not say.
+    async fn ceiling(
+        &self,
+        machine: &Fingerprint,
+        files: &ModelFiles,
+    ) -> Result<Option<Ceiling>, SessionError> {
+        if self.begin.revision == 0 {
+            return Ok(None);
+        }
+        let (facts, local) = (files.facts.as_ref(), self.begin.local);
+        let subject = Subject { facts, unread: &files.source, local, machine };
+        let observer = self.observer.as_ref();
+        roof::ceiling(&self.world, subject, self.begin.bandwidth, observer).await.map(Some)
+    }
+
+    /// Waits until the machine is as cool as the user asked for; see
+    /// [`cooldown`](crate::cooldown).
+    async fn cool_down(&self) {
+        if let (Some(live), Some(celsius)) = (self.world.live(), self.begin.cooldown_until_c) {
+            cooldown::wait(celsius, live.interruption(), self.observer.as_ref()).await;
+        }
     }
 
     async fn fingerprint(&self) -> Result<Fingerprint, SessionError> {
@@ -373,7 +427,7 @@ impl Session {
     async fn backend(
         &self,
         fingerprint: &Fingerprint,
-    ) -> Result<(Driver, BackendInfo, ModelIdentity), SessionError> {
+    ) -> Result<(Driver, BackendInfo, ModelIdentity, ModelFiles), SessionError> {
         let mut driver = Driver {
             host: self.host.clone(),
             plugin: self.driver.clone(),
@@ -406,7 +460,7 @@ impl Session {
         };
         let file: ModelFiles = self.world.fact("model-file", read).await?;
         let model = identity::identity(&chosen, &file);
-        Ok((driver, info, model))
+        Ok((driver, info, model, file))
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a separate part of the run's state")]
@@ -443,7 +497,10 @@ impl Session {
         self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
         let mut allowed = Budget::new(budget_s, budget.as_ref());
         let limits = Limits { budget: &mut allowed, cost };
-        let result = workload::run(stage, entry, &plugin, &context, limits, harness).await?;
+        let mut result = workload::run(stage, entry, &plugin, &context, limits, harness).await?;
+        if self.begin.revision >= 1 {
+            workload::judge_pace(&mut result);
+        }
         *budget = Some(allowed);
         self.observer.event(Event::WorkloadEnds { report: &result.report });
         Ok((result, used(&plugin, true)))
@@ -498,6 +555,7 @@ pub(crate) struct Measured {
     workloads: Vec<WorkloadResult>,
     harness: HarnessSection,
     telemetry: Option<Telemetry>,
+    roof: Option<Roof>,
     flags: Vec<Flag>,
 }
 
@@ -521,6 +579,7 @@ impl Measured {
             workloads: self.workloads,
             harness: self.harness,
             telemetry: self.telemetry,
+            roof: self.roof,
             tape,
             sealed_by: self.begin.sealed_by,
             flags: self.flags,

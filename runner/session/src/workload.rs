@@ -8,8 +8,8 @@ use std::{
 
 use serde_json::Value;
 use tachograph_model::{
-    Outcome, Phase, RequestOutcome, Sample, SampleStatus, Step, WorkloadContext, WorkloadEntry,
-    WorkloadReport, WorkloadResult, WorkloadStatus,
+    Flag, Outcome, Phase, RequestOutcome, Sample, SampleStatus, SteadyState, Step, WorkloadContext,
+    WorkloadEntry, WorkloadReport, WorkloadResult, WorkloadStatus,
 };
 use tachograph_net::Stamp;
 use tachograph_sandbox::{Host, Plugin, SandboxError, WorkloadSession, check_against};
@@ -21,6 +21,7 @@ use crate::{
     harness::Harness,
     lane::{self, Driver, Turn},
     plan::PlanDigest,
+    watch::Watch,
     world::World,
 };
 
@@ -39,6 +40,7 @@ pub(crate) struct Stage<'a> {
     pub model: &'a str,
     /// What is known of the model, for workloads whose parameters ask for it.
     pub facts: Value,
+    pub watch: &'a Watch,
     pub seed: u64,
     pub origin: Stamp,
 }
@@ -98,7 +100,20 @@ pub(crate) async fn run(
         report,
         samples,
         wall_ns,
+        steadiness: None,
     })
+}
+
+/// Whether the machine kept its pace over the trials; a doubt where it did not.
+pub(crate) fn judge_pace(result: &mut WorkloadResult) {
+    let found = tachograph_metrics::steadiness(&result.samples);
+    let code = match found.state {
+        SteadyState::Drifting => Some("drifting"),
+        SteadyState::Noisy => Some("noisy"),
+        SteadyState::Steady | SteadyState::NotReached => None,
+    };
+    result.report.flags.extend(code.map(|code| Flag::new(code, found.reason.clone())));
+    result.steadiness = Some(found);
 }
 
 /// Opens a session, its parameters checked against the plugin's own schema.
@@ -218,7 +233,10 @@ async fn measure(
     let meter = harness.begin(stage.world);
     let running =
         lane::run_step(stage.world, stage.driver, entry.id.as_str(), step, stage.origin, rtt);
-    let turns = watched(stage, running).await?;
+    stage.watch.begin(entry.id.as_str(), step);
+    let turns = watched(stage, running).await;
+    stage.watch.end();
+    let turns = turns?;
     let samples: Vec<&Sample> = turns.iter().map(|turn| &turn.sample).collect();
     harness.end(stage.world, key, meter, step, &samples).await?;
     Ok(turns)

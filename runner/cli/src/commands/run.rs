@@ -83,6 +83,15 @@ pub(crate) struct Run {
     /// Read the machine's counters this many times a second; 0 leaves it.
     #[arg(long, value_name = "HZ", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
     telemetry: u32,
+    /// Leave out measuring the memory's bandwidth, which a backend on the
+    /// processor is held against. It takes some seconds, for models larger than
+    /// the caches.
+    #[arg(long)]
+    no_bandwidth: bool,
+    /// Before each workload wait until the hottest sensor is down to this many
+    /// degrees Celsius, ten minutes at most. The result says so.
+    #[arg(long, value_name = "CELSIUS", value_parser = clap::value_parser!(u32).range(20..=110))]
+    cooldown_until: Option<u32>,
     /// Write the result as JSON, with its seal beside it; `-` for standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -133,6 +142,8 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         seed: command.seed,
         patience: command.timeout.map(|seconds| Duration::from_secs(seconds.into())),
         telemetry_hz: (command.telemetry > 0).then_some(command.telemetry),
+        bandwidth: !command.no_bandwidth,
+        cooldown_until_c: command.cooldown_until,
         cost: command.cost.limit(command.target.model())?,
         target: command.target.options(&world, command.launch)?,
     };

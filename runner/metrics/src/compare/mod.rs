@@ -38,4 +38,5 @@ pub use pair::{Overall, Pair, Tally, WorkloadPair};
 pub use ratio::{RatioInterval, median_ratio, rate_ratio};
 pub use rule::{Direction, Rule, rule};
 pub use runs::{Comparison, Options, Run, RunLabel, change_of, compare, series};
+pub(crate) use small::student_975;
 pub use verdict::{Verdict, judge, more_trials};

@@ -89,6 +89,7 @@ pub(super) fn workload(id: &str, mut samples: Vec<Sample>, curve: bool) -> Workl
         },
         samples,
         wall_ns: None,
+        steadiness: None,
     }
 }
 

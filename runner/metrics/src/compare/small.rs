@@ -22,7 +22,7 @@ pub(crate) fn lower_quantile(a: usize, b: usize) -> f64 {
 
 /// Student's 97.5 % quantile by its expansion around the normal one
 /// (Abramowitz and Stegun 26.7.5); within 0.3 % from four degrees on.
-fn student_975(freedom: f64) -> f64 {
+pub(crate) fn student_975(freedom: f64) -> f64 {
     const Z: f64 = 1.959_963_984_540_054;
     let (z3, z5, z7) = (Z.powi(3), Z.powi(5), Z.powi(7));
     Z + (z3 + Z) / (4.0 * freedom)
