@@ -7,16 +7,19 @@
 //! sizes are bytes, and what was not measured is `None` beside a reason.
 
 mod backend;
+mod channel;
 mod exit;
 mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
 mod metric;
+mod moment;
 mod plugin;
 mod report;
 mod request;
 mod result;
+mod root;
 mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -25,14 +28,18 @@ mod suite;
 mod telemetry;
 
 pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
+pub use channel::{Channel, Release, ReleaseStatus};
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub use fingerprint::{
     Accelerator, Cache, Cpu, Fingerprint, Load, Memory, Os, PowerState, Temperature, Unread,
 };
 pub use flag::Flag;
+#[cfg(feature = "digest")]
+pub use ids::Hasher;
 pub use ids::{Digest, InvalidId, Name, Pin};
 pub use metric::{Interval, Metric, MetricSource};
+pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
     Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
     WasiPart,
@@ -43,6 +50,7 @@ pub use result::{
     BackendSection, CostSection, HarnessSection, LaunchUsed, ModelIdentity, ModelShape, PluginUsed,
     Prices, RunResult, RunnerBuild, SuiteUsed, WorkloadResult,
 };
+pub use root::{ChannelEntry, KeyRole, KeyRoles, RetiredKey, Root};
 pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
     ToolCheck,

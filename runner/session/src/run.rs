@@ -194,6 +194,7 @@ fn begin(
         telemetry_hz: options.telemetry_hz.filter(|hz| *hz > 0),
         cost: options.cost,
         local: discovery.endpoint.is_loopback(),
+        withdrawn: suite.withdrawn.clone(),
         config: discovery.config.clone(),
         model: discovery.model.clone(),
         runner: RunnerBuild {
@@ -335,6 +336,9 @@ impl Session {
         let telemetry = telemetry::stop(&self.world, hz, sampler).await?;
         let (harness, mut flags) = harness.finish(&self_test);
         flags.extend(telemetry::flags(telemetry.as_ref(), &fingerprint));
+        if let Some(reason) = &self.begin.withdrawn {
+            flags.push(Flag::new("withdrawn-suite", format!("the suite was withdrawn: {reason}")));
+        }
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
