@@ -28,6 +28,10 @@ pub enum ExitCode {
     NotReproduced = 21,
     /// Runs may not be compared; the reasons were given.
     NotComparable = 22,
+    /// An update is there; nothing was changed.
+    UpdateAvailable = 80,
+    /// The update failed; what was there before is still in force.
+    UpdateFailed = 90,
     /// Interrupted by a signal; what was measured is sealed.
     Interrupted = 130,
 }
@@ -47,6 +51,8 @@ impl ExitCode {
         (ExitCode::NotTrusted, "a signature, digest or chain does not hold: nothing was trusted"),
         (ExitCode::NotReproduced, "a replay gave another result than the tape's"),
         (ExitCode::NotComparable, "runs may not be compared; the reasons were given"),
+        (ExitCode::UpdateAvailable, "an update is there; nothing was changed"),
+        (ExitCode::UpdateFailed, "the update failed; what was there before is still in force"),
         (ExitCode::Interrupted, "interrupted by a signal; what was measured is sealed"),
     ];
 

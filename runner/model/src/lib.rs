@@ -7,17 +7,20 @@
 //! sizes are bytes, and what was not measured is `None` beside a reason.
 
 mod backend;
+mod channel;
 mod exit;
 mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
 mod metric;
+mod moment;
 mod plugin;
 mod report;
 mod request;
 mod result;
 mod roof;
+mod root;
 mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -26,14 +29,18 @@ mod suite;
 mod telemetry;
 
 pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
+pub use channel::{Channel, Release, ReleaseStatus};
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub use fingerprint::{
     Accelerator, Cache, Cpu, Fingerprint, Load, Memory, Os, PowerState, Temperature, Unread,
 };
 pub use flag::Flag;
+#[cfg(feature = "digest")]
+pub use ids::Hasher;
 pub use ids::{Digest, InvalidId, Name, Pin};
 pub use metric::{Interval, Metric, MetricSource};
+pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
     Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
     WasiPart,
@@ -45,6 +52,7 @@ pub use result::{
     Prices, RunResult, RunnerBuild, Steadiness, SteadyState, SuiteUsed, WorkloadResult,
 };
 pub use roof::Roof;
+pub use root::{ChannelEntry, KeyRole, KeyRoles, RetiredKey, Root};
 pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
     ToolCheck,

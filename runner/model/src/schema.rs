@@ -32,6 +32,7 @@ fn document<T: JsonSchema>(name: &'static str) -> Document {
 pub fn documents() -> Vec<Document> {
     vec![
         document::<crate::BackendInfo>("backend"),
+        document::<crate::Channel>("channel"),
         document::<crate::DriverDescription>("driver"),
         document::<crate::Failure>("failure"),
         document::<crate::Fingerprint>("fingerprint"),
@@ -40,6 +41,7 @@ pub fn documents() -> Vec<Document> {
         document::<crate::PluginManifest>("plugin"),
         document::<crate::Request>("request"),
         document::<crate::RunResult>("result"),
+        document::<crate::Root>("root"),
         document::<Vec<crate::Sample>>("samples"),
         document::<crate::Step>("step"),
         document::<crate::Suite>("suite"),

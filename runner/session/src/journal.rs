@@ -58,6 +58,9 @@ pub(crate) struct Begin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostLimit>,
     pub local: bool,
+    /// Why the suite was withdrawn, when the user ran it all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
     /// The configuration that the driver was given.
     pub config: Value,
     /// The model that the user asked for.

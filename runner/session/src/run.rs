@@ -211,6 +211,7 @@ fn begin(
         cooldown_until_c: options.cooldown_until_c,
         cost: options.cost,
         local: discovery.endpoint.is_loopback(),
+        withdrawn: suite.withdrawn.clone(),
         config: discovery.config.clone(),
         model: discovery.model.clone(),
         runner: RunnerBuild {
@@ -365,6 +366,9 @@ impl Session {
         }
         let (harness, mut flags) = harness.finish(&self_test);
         flags.extend(machine_flags(telemetry.as_ref(), &fingerprint, revision));
+        if let Some(reason) = &self.begin.withdrawn {
+            flags.push(Flag::new("withdrawn-suite", format!("the suite was withdrawn: {reason}")));
+        }
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));

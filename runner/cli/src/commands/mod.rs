@@ -7,6 +7,7 @@ use crate::{
     error::CliError,
 };
 
+pub(crate) mod choice;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
@@ -24,9 +25,11 @@ pub(crate) mod pull;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod self_update;
 pub(crate) mod show;
 pub(crate) mod suite;
 pub(crate) mod target;
+pub(crate) mod trust;
 pub(crate) mod verify;
 
 /// Does what the command line says.
@@ -46,6 +49,8 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Replay(command) => replay::run(&command).await,
         Command::Verify(command) => verify::run(&command),
         Command::Suite(command) => suite::run(command),
+        Command::SelfUpdate(command) => self_update::run(command).await,
+        Command::Trust(command) => trust::run(command).await,
         Command::Plugin(command) => plugin::run(command).await,
         Command::Engine(command) => engine::run(command).await,
         Command::Guard(command) => guard::run(command).await,

@@ -15,6 +15,7 @@ use tachograph_trust::{RunKey, VerifiedSuite, write_atomic};
 use tokio::sync::watch;
 
 use super::{
+    choice::{Choice, choose},
     cost::Cost,
     detect::absence,
     target::{Launch, Target},
@@ -44,6 +45,12 @@ pub(crate) struct Run {
     /// A suite's name or exact pin.
     #[arg(default_value = DEFAULT_SUITE)]
     suite: String,
+    /// Fetch an exact pin that is not here: from an address, a folder or a bundle.
+    #[arg(long, value_name = "URL|FOLDER|FILE")]
+    from: Option<String>,
+    /// Run a suite that its channel has withdrawn; the result says so.
+    #[arg(long)]
+    allow_withdrawn: bool,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -120,7 +127,9 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         check_folder(path)?;
     }
     let world = World::open()?;
-    let suite = world.catalog()?.resolve(&command.suite)?;
+    let from = command.from.as_deref();
+    let Choice { suite, held: _held } =
+        choose(&world, &command.suite, from, command.allow_withdrawn).await?;
     let bench = Bench {
         host: world.host()?,
         archive: world.archive()?,
