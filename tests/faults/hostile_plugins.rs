@@ -101,6 +101,7 @@ async fn a_run_goes_on_past_hostile_workloads() {
         telemetry_hz: None,
         cost: None,
         seed: None,
+        seat: None,
         target: TargetOptions {
             backend: Some("built-in".to_owned()),
             urls: Vec::new(),

@@ -52,7 +52,7 @@ pub(crate) enum Command {
     /// Say why a result is what it is, from its own figures.
     Explain(commands::explain::Explain),
     /// Compare runs figure by figure.
-    Compare(commands::compare::Compare),
+    Compare(Box<commands::compare::Compare>),
     /// Show one figure over the runs kept on this machine.
     History(commands::history::History),
     /// Keep a note beside a run.

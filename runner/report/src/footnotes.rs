@@ -20,6 +20,11 @@ impl Footnotes {
         superscript(index + 1)
     }
 
+    /// The notes, in the order of their numbers.
+    pub(crate) fn texts(&self) -> &[String] {
+        &self.0
+    }
+
     /// The notes, one a paragraph.
     pub(crate) fn render(&self, style: Style, indent: usize) -> String {
         let mut out = String::new();

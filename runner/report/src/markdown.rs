@@ -90,7 +90,7 @@ fn table(table: &Table) -> String {
     out
 }
 
-fn row(cells: impl Iterator<Item = String>) -> String {
+pub(crate) fn row(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
@@ -107,7 +107,7 @@ fn facts(head: &str, facts: &[Fact]) -> String {
     out
 }
 
-fn notes(notes: &[String]) -> String {
+pub(crate) fn notes(notes: &[String]) -> String {
     let lines = notes
         .iter()
         .enumerate()
@@ -130,7 +130,7 @@ fn doubts(doubts: &[Doubt]) -> String {
 
 /// Clean text with what Markdown would read as markup escaped. It may stand in
 /// a cell, in a list or at the start of a line.
-fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let numbered = numbered(text);
     let mut before = ' ';

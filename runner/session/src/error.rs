@@ -107,6 +107,12 @@ pub enum SessionError {
         /// What is wrong.
         reason: String,
     },
+    /// Two runs were to take turns, and nothing of them could be compared.
+    #[error("the two may not be compared:\n  · {}", reasons.join("\n  · "))]
+    NotComparable {
+        /// Why, one sentence each.
+        reasons: Vec<String>,
+    },
     /// Nothing was measured: the user stopped the run before its first step.
     #[error("stopped before anything was measured")]
     Stopped,
@@ -145,6 +151,10 @@ impl SessionError {
                 "the tape, the plugins or this build of tacho differ from those of the run"
                     .to_owned(),
             ),
+            Self::NotComparable { .. } => Some(
+                "name what is compared with --by, or measure all the same with --anyway"
+                    .to_owned(),
+            ),
             Self::Sandbox(error) => error.hint().map(str::to_owned),
             Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
             _ => None,
@@ -166,6 +176,7 @@ impl SessionError {
             Self::NoBackend(_) | Self::Unknown { .. } => ExitCode::NotFound,
             Self::Diverged { .. } => ExitCode::NotReproduced,
             Self::Malformed { .. } => ExitCode::BadInput,
+            Self::NotComparable { .. } => ExitCode::NotComparable,
             Self::Stopped => ExitCode::Interrupted,
         }
     }

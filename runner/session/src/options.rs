@@ -7,7 +7,7 @@ use tachograph_model::ProfileName;
 use tachograph_net::Secret;
 use tachograph_trust::Grant;
 
-use crate::{cost::CostLimit, launch::EngineCommand};
+use crate::{Seat, cost::CostLimit, launch::EngineCommand};
 
 /// How much of a suite to run, and with which changes.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct RunOptions {
     pub cooldown_until_c: Option<u32>,
     /// What a hosted backend may cost.
     pub cost: Option<CostLimit>,
+    /// The seat of a run that takes turns with another; none for a run alone.
+    pub seat: Option<Seat>,
     /// What to measure.
     pub target: TargetOptions,
 }

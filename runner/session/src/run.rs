@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tachograph_metrics::compare::IN_TURN_WITH;
 use tachograph_model::{
     BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
     ModelIdentity, Name, PluginUsed, Roof, RunResult, RunnerBuild, SuiteUsed, Telemetry,
@@ -23,7 +24,7 @@ use tachograph_trust::{RunKey, VerifiedSuite};
 use tokio::sync::watch;
 
 use crate::{
-    Archive, Event, Observer, RunOptions, SealedRun, SessionError,
+    Archive, Event, Observer, RunOptions, SealedRun, Seat, SessionError,
     budget::Budget,
     candidate::Candidate,
     cooldown,
@@ -38,6 +39,7 @@ use crate::{
     live::Live,
     observed,
     roof::{self, Ceiling, Subject},
+    seat,
     self_test::{self, SelfTest},
     watch::{Watch, Watched, busy, flags as machine_flags},
     workload::{self, Limits, Stage},
@@ -76,6 +78,7 @@ pub async fn run(
     let scout = Scout { host, suite: &suite, client: &client, options: target };
     let mut stop = interrupt.clone();
     let logs = archive.logs();
+    let looking = seat::turn(options.seat.as_ref()).await;
     let discovery = tokio::select! {
         discovery = scout.discover(observer.as_ref(), &logs) => discovery?,
         Ok(_) = stop.wait_for(|stop| *stop) => return Err(SessionError::Stopped),
@@ -84,6 +87,7 @@ pub async fn run(
         observer.event(Event::Note("the API key travels unencrypted to another machine (http)"));
     }
     let begin = begin(&suite, &options, &workloads, &discovery, key);
+    drop(looking);
 
     let recording = archive.record(begin.started_unix_s)?;
     if begin.plugin.is_some() {
@@ -99,6 +103,7 @@ pub async fn run(
     let made = Session::new(host.clone(), suite, begin, driver, world, observer, digests);
     let (session, measured) = match made {
         Ok(session) => {
+            let session = session.seated(options.seat);
             let measured = session.measure().await;
             (Some(session), measured)
         }
@@ -185,6 +190,7 @@ fn begin(
     changed("seed", options.seed.map(|n| n.to_string()));
     changed("cooldown_until_c", options.cooldown_until_c.map(|n| n.to_string()));
     let settings = Value::Object(options.target.config.clone());
+    changed(IN_TURN_WITH, options.seat.as_ref().map(|seat| seat.other().to_owned()));
     changed("set", (!options.target.config.is_empty()).then(|| settings.to_string()));
     let some = workloads.len() < suite.suite.workload.len();
     let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
@@ -200,7 +206,7 @@ fn begin(
         budget_s: options.budget_s,
         seed: options.seed.unwrap_or(suite.suite.seed),
         overrides,
-        nonce: fresh_nonce(),
+        nonce: options.seat.as_ref().map_or_else(fresh_nonce, |seat| seat.nonce().to_owned()),
         driver: discovery.candidate.name.clone(),
         plugin: (!discovery.candidate.official).then(|| Digest::of(&discovery.candidate.bytes)),
         origin: discovery.origin.to_owned(),
@@ -227,7 +233,7 @@ fn begin(
 
 /// Words that no earlier run has sent. The standard library's hasher seeds are
 /// the system's randomness; time and process make a repeat harmless.
-fn fresh_nonce() -> String {
+pub(crate) fn fresh_nonce() -> String {
     use std::hash::{BuildHasher, Hasher};
     let mut bytes = Vec::with_capacity(32);
     for _ in 0..2 {
@@ -266,6 +272,8 @@ pub(crate) struct Session {
     digests: PathBuf,
     /// Workloads that have ended.
     ended: AtomicU32,
+    /// The seat of a run that takes turns with another.
+    seat: Option<Seat>,
 }
 
 impl Session {
@@ -280,7 +288,12 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let driver = host.load(driver)?;
         let ended = AtomicU32::new(0);
-        Ok(Self { host, suite, begin, world, observer, driver, digests, ended })
+        Ok(Self { host, suite, begin, world, observer, driver, digests, ended, seat: None })
+    }
+
+    /// Gives the run a seat.
+    fn seated(self, seat: Option<Seat>) -> Self {
+        Self { seat, ..self }
     }
 
     /// Whether a workload has come to its end.
@@ -295,6 +308,7 @@ impl Session {
 
     /// Fingerprint, self-test, detection, and every workload in turn.
     pub(crate) async fn measure(&self) -> Result<Measured, SessionError> {
+        let ready = seat::turn(self.seat.as_ref()).await;
         let fingerprint = self.fingerprint().await?;
         let self_test = self.self_test().await?;
         if let (Some(_), Some(busy)) = (self.world.live(), busy(&fingerprint)) {
@@ -304,6 +318,10 @@ impl Session {
         let model_info = identity::choose(&info, self.begin.model.as_deref())?;
         if self.stopped() {
             return Err(SessionError::Stopped);
+        }
+        drop(ready);
+        if let Some(seat) = &self.seat {
+            seat.agree(self.known(&info, &model, &fingerprint)).await?;
         }
         self.observer.event(Event::Backend {
             name: &title(&info),
@@ -318,6 +336,7 @@ impl Session {
             world: &self.world,
             driver: &driver,
             observer: self.observer.as_ref(),
+            seat: self.seat.as_ref(),
             model: &model_info.id,
             facts: identity::facts(&model, ceiling.as_ref()),
             watch: &watch,
@@ -410,6 +429,30 @@ impl Session {
         if let (Some(live), Some(celsius)) = (self.world.live(), self.begin.cooldown_until_c) {
             cooldown::wait(celsius, live.interruption(), self.observer.as_ref()).await;
         }
+    }
+
+    /// What is known before the first step, as a result without workloads.
+    fn known(
+        &self,
+        info: &BackendInfo,
+        model: &ModelIdentity,
+        fingerprint: &Fingerprint,
+    ) -> RunResult {
+        let known = Measured {
+            begin: self.begin.clone(),
+            suite: self.suite_used(),
+            cost: None,
+            plugins: Vec::new(),
+            info: info.clone(),
+            model: model.clone(),
+            fingerprint: fingerprint.clone(),
+            workloads: Vec::new(),
+            harness: Harness::default().finish(&SelfTest::default()).0,
+            telemetry: None,
+            roof: None,
+            flags: Vec::new(),
+        };
+        known.into_result(Digest::of(b""))
     }
 
     async fn fingerprint(&self) -> Result<Fingerprint, SessionError> {

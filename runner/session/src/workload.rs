@@ -15,12 +15,13 @@ use tachograph_net::Stamp;
 use tachograph_sandbox::{Host, Plugin, SandboxError, WorkloadSession, check_against};
 
 use crate::{
-    Event, Observer, SessionError,
+    Event, Observer, Seat, SessionError,
     budget::Budget,
     cost::Cost,
     harness::Harness,
     lane::{self, Driver, Turn},
     plan::PlanDigest,
+    seat,
     watch::Watch,
     world::World,
 };
@@ -37,6 +38,8 @@ pub(crate) struct Stage<'a> {
     pub world: &'a World,
     pub driver: &'a Driver,
     pub observer: &'a dyn Observer,
+    /// The run's seat, when it takes turns with another.
+    pub seat: Option<&'a Seat>,
     pub model: &'a str,
     /// What is known of the model, for workloads whose parameters ask for it.
     pub facts: Value,
@@ -77,15 +80,20 @@ pub(crate) async fn run(
 ) -> Result<WorkloadResult, SessionError> {
     let params = params(entry, context);
     let mut course = Course::default();
+    let opening = seat::turn(stage.seat).await;
     let opened = open(stage, plugin, &params, context).await;
+    drop(opening);
     let report = match opened {
         Ok(mut session) => {
             let ended = course.follow(stage, &mut session, entry, context, limits, harness).await?;
             match ended {
-                Ok(()) => match session.report(&course.samples).await {
-                    Ok(report) => report,
-                    Err(error) => failed(entry, &error.to_string()),
-                },
+                Ok(()) => {
+                    let _reporting = seat::turn(stage.seat).await;
+                    match session.report(&course.samples).await {
+                        Ok(report) => report,
+                        Err(error) => failed(entry, &error.to_string()),
+                    }
+                }
                 Err(reason) => failed(entry, &reason),
             }
         }
@@ -153,6 +161,7 @@ impl Course {
         let mut outcome = None;
         let mut ids = BTreeSet::new();
         for index in 0..MAX_STEPS {
+            let _turn = seat::turn(stage.seat).await;
             let mut step = match session.next(outcome.as_ref()).await {
                 Ok(Some(step)) => step,
                 Ok(None) => break,

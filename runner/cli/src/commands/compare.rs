@@ -1,9 +1,10 @@
-//! `tacho compare`: is this run faster than that one?
+//! `tacho compare`: is this run faster than that one, or this server than that?
 
 use clap::Args;
 use tachograph_metrics::compare::{Key, Options, Run, compare};
 use tachograph_model::{Digest, ExitCode, RunResult};
 
+use super::live::{Live, Question};
 use crate::{error::CliError, printer, world::World};
 
 const MEANING: &str = "\
@@ -13,23 +14,31 @@ rates and TPOT, 5 % for times), equivalent when it lies inside, and else
 unclear. Verdicts need five trials in each run.
 
 The interval is over the trials of the two runs. It does not show what changed
-between them, such as other load or heat: measure each twice, in turn, before
-you trust a difference.
+between them, such as other load or heat. --live takes that out: it measures two
+servers trial by trial in the order A B B A, seals both runs, and compares them
+block by block.
+
+  tacho compare --live http://127.0.0.1:8080 http://127.0.0.1:8081
+  tacho compare --live URL_A URL_B --workload W1,W2 --trials 20 --model m,n
 
 Runs of another suite, profile, setting or plan are refused, and so are runs
 that differ in two keys or more: model, quantization, backend, backend-version,
 slots, machine, path, thinking, speculation. --by names those that may differ.
 
-Exit codes: 0 compared, 22 not comparable.";
+Exit codes: 0 compared, 7 a workload failed, 22 not comparable, 130 interrupted.";
 
-/// Compare runs figure by figure.
+/// Compare runs figure by figure, or two servers live.
 #[derive(Debug, Args)]
 #[command(after_help = MEANING)]
 pub(crate) struct Compare {
-    /// Two runs or more: the first digits of a run id, a result file, or `latest`.
+    /// Two runs or more: the first digits of a run id, a result file, or `latest`;
+    /// with --live two URLs.
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     runs: Vec<String>,
-    /// Compare these workloads only, by id.
+    #[command(flatten)]
+    live: Live,
+    /// Compare these workloads only, by id; with --live measure these instead of
+    /// chat-short.
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     workload: Vec<String>,
     /// What is compared: keys in which the runs may differ.
@@ -46,7 +55,10 @@ pub(crate) struct Compare {
     json: bool,
 }
 
-pub(crate) fn run(command: &Compare) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(command: Compare) -> Result<ExitCode, CliError> {
+    if command.live.live {
+        return live(&command).await;
+    }
     let archive = World::open()?.archive()?;
     let mut results: Vec<(Digest, RunResult)> = Vec::new();
     for name in &command.runs {
@@ -58,11 +70,37 @@ pub(crate) fn run(command: &Compare) -> Result<ExitCode, CliError> {
             return Err(CliError::Usage(format!("no workload `{id}` in these runs")));
         }
     }
+    show(&command, &command.workload, &results)
+}
+
+/// Measures both servers, then compares the sealed runs as any others.
+async fn live(command: &Compare) -> Result<ExitCode, CliError> {
+    let Compare { runs: urls, workload: workloads, by, anyway, .. } = command;
+    let question = Question { urls, workloads, by, anyway: *anyway };
+    let measured = command.live.measure(&question).await?;
+    let ids = measured.runs.each_ref().map(|run| run.run.run_id());
+    let results = measured.runs.map(|run| (run.run.run_id(), run.result));
+    let code = show(command, &[], &results)?;
+    let [a, b] = ids.map(|id| id.short());
+    printer::talk(&format!("sealed as runs {a} (A) and {b} (B); again: tacho compare {a} {b}"));
+    Ok(match code {
+        ExitCode::Ok if measured.interrupted => ExitCode::Interrupted,
+        ExitCode::Ok if measured.failed => ExitCode::Incomplete,
+        code => code,
+    })
+}
+
+/// Compares the first run with each other one, and prints it.
+fn show(
+    command: &Compare,
+    workloads: &[String],
+    results: &[(Digest, RunResult)],
+) -> Result<ExitCode, CliError> {
     let mut runs = results.iter().map(|(id, result)| Run { id: id.to_string(), result });
     let Some(baseline) = runs.next() else {
         return Err(CliError::Usage("name two runs or more".to_owned()));
     };
-    let options = Options { workloads: command.workload.clone(), by: command.by.clone() };
+    let options = Options { workloads: workloads.to_vec(), by: command.by.clone() };
     let mut compared = compare(&baseline, &runs.collect::<Vec<_>>(), &options);
     let comparable = compared.is_comparable();
     if !command.anyway {

@@ -18,6 +18,7 @@ pub(crate) mod export;
 pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod list_models;
+pub(crate) mod live;
 pub(crate) mod man;
 pub(crate) mod note;
 pub(crate) mod plugin;
@@ -43,7 +44,7 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Show(command) => show::run(&command),
         Command::Export(command) => export::run(&command),
         Command::Explain(command) => explain::run(&command),
-        Command::Compare(command) => compare::run(&command),
+        Command::Compare(command) => compare::run(*command).await,
         Command::History(command) => history::run(&command),
         Command::Note(command) => note::run(&command),
         Command::Replay(command) => replay::run(&command).await,

@@ -154,6 +154,7 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         bandwidth: !command.no_bandwidth,
         cooldown_until_c: command.cooldown_until,
         cost: command.cost.limit(command.target.model())?,
+        seat: None,
         target: command.target.options(&world, command.launch)?,
     };
     let json = command.json.as_deref();
@@ -279,7 +280,7 @@ fn check_folder(path: &Path) -> Result<(), CliError> {
     }
 }
 
-fn run_key(world: &World) -> Result<RunKey, CliError> {
+pub(crate) fn run_key(world: &World) -> Result<RunKey, CliError> {
     let hash = tachograph_probe::fingerprint().hash;
     Ok(RunKey::load_or_create(&world.home.config, &hash)?)
 }

@@ -85,12 +85,12 @@ impl Target {
 
 /// Drivers know their own paths. People often paste the `/v1` that client
 /// libraries ask for, so it is taken off.
-fn server_root(url: String) -> String {
+pub(crate) fn server_root(url: String) -> String {
     let trimmed = url.trim_end_matches('/');
     trimmed.strip_suffix("/v1").unwrap_or(trimmed).to_owned()
 }
 
-fn secret(variable: &str) -> Result<Secret, CliError> {
+pub(crate) fn secret(variable: &str) -> Result<Secret, CliError> {
     let value = std::env::var(variable).map_err(|_| {
         CliError::Usage(format!("the environment variable {variable} is not set to a text"))
     })?;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use tachograph_model::{Metric, Sample};
 
 use super::{
-    RatioInterval, Rule, Verdict, judge, more_trials, observe::Observed, ratio::divided, rule,
+    RatioInterval, Rule, Verdict, block_ratio, judge, more_trials, observe::Observed,
+    ratio::divided, rule,
 };
 use crate::{Random, bootstrap::TRIALS_NEEDED};
 
@@ -27,7 +28,7 @@ pub struct Figure {
     pub a: Option<f64>,
     /// The other's.
     pub b: Option<f64>,
-    /// B ÷ A.
+    /// B ÷ A; of trials that took turns the mean over their blocks.
     pub ratio: Option<f64>,
     /// (B − A) ÷ A; negative where B is less, whichever way is better.
     pub change: Option<f64>,
@@ -55,22 +56,31 @@ pub(crate) struct Sides<'a> {
     pub(crate) b: (&'a Metric, &'a [&'a Sample]),
     /// Both are the same result.
     pub(crate) identical: bool,
+    /// The trials took turns.
+    pub(crate) turns: bool,
 }
 
 impl Sides<'_> {
     pub(crate) fn figure(self, random: Random) -> Figure {
         let ((a, _), (b, _)) = (self.a, self.b);
         let rule = rule(self.metric, &a.unit).filter(|_| a.unit == b.unit);
-        let ratio = a.value.zip(b.value).and_then(|(a, b)| divided(b, a));
-        let change = a.value.zip(b.value).and_then(|(a, b)| {
-            if a == b { Some(0.0) } else { (a != 0.0).then_some((b - a) / a.abs()) }
+        let stated = a.value.zip(b.value).and_then(|(a, b)| divided(b, a));
+        let blocks = stated.and_then(|_| self.blocks());
+        let ratio = blocks.as_ref().map(|(ratio, _)| *ratio).or(stated);
+        let change = a.value.zip(b.value).and_then(|(a, b)| match blocks {
+            Some((ratio, _)) => Some(ratio - 1.0),
+            None if a == b => Some(0.0),
+            None => (a != 0.0).then_some((b - a) / a.abs()),
         });
         let trials = trials(self.a.1).min(trials(self.b.1));
         let interval = match ratio {
             Some(_) if self.identical => {
                 Some(RatioInterval { low: 1.0, high: 1.0, method: "identical" })
             }
-            Some(ratio) => self.interval(ratio, random),
+            Some(ratio) => match blocks {
+                Some((_, interval)) => Some(interval),
+                None => self.interval(ratio, random),
+            },
             None => None,
         };
         let verdict = rule.zip(ratio).map(|(rule, _)| judge(interval.as_ref(), rule));
@@ -106,6 +116,18 @@ impl Sides<'_> {
             reason,
             at: self.at,
         }
+    }
+
+    /// B ÷ A over the blocks of trials that took turns.
+    fn blocks(&self) -> Option<(f64, RatioInterval)> {
+        let ((a, samples_a), (b, samples_b)) = (self.a, self.b);
+        if !self.turns || self.identical || a.source != b.source {
+            return None;
+        }
+        let by_trial = |metric: &Metric, samples| {
+            Some(Observed::of(self.metric, metric.source, samples)?.by_trial())
+        };
+        block_ratio(&by_trial(a, samples_a)?, &by_trial(b, samples_b)?)
     }
 
     /// The interval of B ÷ A: from the samples where they give the stated figures to within 5 %;
@@ -197,8 +219,8 @@ mod tests {
                 Metric::measured(a, unit, 1, MetricSource::Client),
                 Metric::measured(b, unit, 1, MetricSource::Client),
             );
-            let sides =
-                Sides { metric: name, at: None, a: (&a, &[]), b: (&b, &[]), identical: false };
+            let (a, b): ((_, &[&Sample]), (_, &[&Sample])) = ((&a, &[]), (&b, &[]));
+            let sides = Sides { metric: name, at: None, a, b, identical: false, turns: false };
             sides.figure(Random::new(1))
         };
         let up = of(1.7, 4.9, "decode_tps", "tok/s");

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use tachograph_model::{MetricSource, Sample};
 
 use crate::{
-    Measured, Nanos, Random, Share, aggregate_share, client_prefill_share,
+    Measured, Nanos, Random, Share, aggregate_share,
+    bootstrap::{median_of_medians, rate_of_sums},
+    client_prefill_share,
     compare::{RatioInterval, median_ratio, rate_ratio},
     e2e,
     report::trial_wall,
@@ -19,9 +21,9 @@ use crate::{
 /// Observations by trial.
 pub(crate) enum Observed {
     /// Their median in each trial counts, then the median over trials.
-    Values(Vec<Vec<f64>>),
+    Values(BTreeMap<u32, Vec<f64>>),
     /// Σ tokens ÷ Σ time.
-    Shares(Vec<Vec<Share>>),
+    Shares(BTreeMap<u32, Vec<Share>>),
 }
 
 impl Observed {
@@ -56,8 +58,8 @@ impl Observed {
             ("server_decode_tps", _) => sums(|s| server_decode_share(s).ok()),
             ("aggregate_tps", _) => {
                 let steps = by_trial(done);
-                let share = |step: &Vec<&Sample>| aggregate_share(step.iter().copied()).ok();
-                Self::Shares(steps.values().map(|step| share(step).into_iter().collect()).collect())
+                let share = |step: Vec<&Sample>| aggregate_share(step).ok().into_iter().collect();
+                Self::Shares(steps.into_iter().map(|(trial, step)| (trial, share(step))).collect())
             }
             ("wall_ms", _) => {
                 let walls = trial_wall(done).into_iter();
@@ -81,11 +83,31 @@ impl Observed {
         random: Random,
     ) -> Option<(f64, Option<RatioInterval>)> {
         match (a, b) {
-            (Self::Values(a), Self::Values(b)) => median_ratio(a, b, random),
-            (Self::Shares(a), Self::Shares(b)) => rate_ratio(a, b, random),
+            (Self::Values(a), Self::Values(b)) => median_ratio(&rows(a), &rows(b), random),
+            (Self::Shares(a), Self::Shares(b)) => rate_ratio(&rows(a), &rows(b), random),
             _ => None,
         }
     }
+
+    /// One value a trial, where it has one.
+    pub(crate) fn by_trial(&self) -> BTreeMap<u32, f64> {
+        match self {
+            Self::Values(trials) => each(trials, median_of_medians),
+            Self::Shares(trials) => each(trials, rate_of_sums),
+        }
+    }
+}
+
+fn rows<T: Clone>(trials: &BTreeMap<u32, Vec<T>>) -> Vec<Vec<T>> {
+    trials.values().cloned().collect()
+}
+
+fn each<T: Clone>(
+    trials: &BTreeMap<u32, Vec<T>>,
+    statistic: fn(&mut [Vec<T>]) -> Option<f64>,
+) -> BTreeMap<u32, f64> {
+    let filled = trials.iter().filter(|(_, trial)| !trial.is_empty());
+    filled.filter_map(|(&at, trial)| Some((at, statistic(&mut [trial.clone()])?))).collect()
 }
 
 /// The decode phase without its reads: N_out − 1 tokens from the first to the
@@ -101,12 +123,13 @@ fn values(observations: impl Iterator<Item = (u32, f64)>) -> Observed {
     for (trial, value) in observations {
         trials.entry(trial).or_default().push(value);
     }
-    Observed::Values(trials.into_values().collect())
+    Observed::Values(trials)
 }
 
 fn shares(done: &[&Sample], of: fn(&Sample) -> Option<Share>) -> Observed {
-    let trials = by_trial(done).into_values();
-    Observed::Shares(trials.map(|step| step.into_iter().filter_map(of).collect()).collect())
+    let trials = by_trial(done).into_iter();
+    let each = |step: Vec<&Sample>| step.into_iter().filter_map(of).collect();
+    Observed::Shares(trials.map(|(trial, step)| (trial, each(step))).collect())
 }
 
 fn by_trial<'a>(samples: &[&'a Sample]) -> BTreeMap<u32, Vec<&'a Sample>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tachograph_model::{RunResult, TokenSource, WorkloadResult};
 
-use super::{Difference, Key};
+use super::{Difference, IN_TURN_WITH, Key};
 use crate::{
     flags::ranks,
     report::{answered, measured},
@@ -39,6 +39,12 @@ impl Obstacle {
     pub(crate) fn new(code: &'static str, workload: Option<&str>, message: String) -> Self {
         Self { code, workload: workload.map(str::to_owned), message }
     }
+}
+
+/// What speaks against comparing two runs that have not measured anything yet.
+/// `by` are keys that may differ; with none named, one key may.
+pub fn before(a: &RunResult, b: &RunResult, by: &[Key]) -> Vec<Obstacle> {
+    of_runs(a, b, &Key::differences(a, b), by)
 }
 
 /// What speaks against comparing two runs as wholes. `by` are keys that may
@@ -75,10 +81,12 @@ pub(crate) fn of_runs(
     found
 }
 
-/// Settings that change what is measured; which workloads ran is no such thing.
+/// Settings that change what is measured; which workloads ran, and in turn with
+/// which run, is no such thing.
 pub(crate) fn settings(result: &RunResult) -> String {
+    let other = |name: &str| name == "workloads" || name == IN_TURN_WITH;
     let kept: BTreeMap<_, _> =
-        result.suite.overrides.iter().filter(|(name, _)| *name != "workloads").collect();
+        result.suite.overrides.iter().filter(|(name, _)| !other(name)).collect();
     let all: Vec<String> = kept.iter().map(|(name, value)| format!("{name}={value}")).collect();
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }

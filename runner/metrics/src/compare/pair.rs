@@ -9,6 +9,7 @@ use super::{
     Difference, Figure, Key, Obstacle, Options, Run, RunLabel, Verdict,
     figure::Sides,
     obstacle::{of_runs, of_workload},
+    took_turns,
 };
 use crate::{
     Random,
@@ -118,9 +119,10 @@ impl Pair {
             obstacles.extend(of_workload(x, y));
         }
         let identical = one == other;
+        let turns = took_turns(one, other);
         let figures = |(x, y): &(&WorkloadResult, &WorkloadResult)| WorkloadPair {
             workload: x.id.to_string(),
-            figures: figures(x, y, identical, &format!("{}/{}", a.id, b.id)),
+            figures: figures(x, y, (identical, turns), &format!("{}/{}", a.id, b.id)),
         };
         let workloads: Vec<WorkloadPair> = common.iter().map(figures).collect();
         if common.is_empty() {
@@ -132,6 +134,9 @@ impl Pair {
         let versions = (&one.runner.version, &other.runner.version);
         if versions.0 != versions.1 {
             notes.push(format!("measured by tacho {} and {}", versions.0, versions.1));
+        }
+        if turns {
+            notes.push("the trials took turns, A B B A: intervals are over blocks of four".into());
         }
         notes.extend(loads(one, other).filter(|_| !identical));
         notes.extend(doubts(&common));
@@ -256,7 +261,12 @@ fn doubts(common: &[(&WorkloadResult, &WorkloadResult)]) -> Vec<String> {
 /// A workload with a curve is compared row by row. Its summary is of one row,
 /// which may be another row in each run, so only what is over the whole curve is
 /// taken from it.
-fn figures(a: &WorkloadResult, b: &WorkloadResult, identical: bool, seed: &str) -> Vec<Figure> {
+fn figures(
+    a: &WorkloadResult,
+    b: &WorkloadResult,
+    (identical, turns): (bool, bool),
+    seed: &str,
+) -> Vec<Figure> {
     let (samples_a, samples_b) = (measured(&a.samples), measured(&b.samples));
     let (done_a, done_b) = (answered(&samples_a), answered(&samples_b));
     let curve = curve(&a.report.parts).zip(curve(&b.report.parts));
@@ -268,8 +278,8 @@ fn figures(a: &WorkloadResult, b: &WorkloadResult, identical: bool, seed: &str) 
         let Some(other) = b.report.summary.get(name).filter(|_| curve.is_none() || whole) else {
             continue;
         };
-        let sides =
-            Sides { metric: name, at: None, a: (metric, &done_a), b: (other, &done_b), identical };
+        let (a, b) = ((metric, &done_a[..]), (other, &done_b[..]));
+        let sides = Sides { metric: name, at: None, a, b, identical, turns };
         out.push(sides.figure(random(name, 0)));
     }
     let Some((curve_a, curve_b)) = curve else { return out };
@@ -288,6 +298,7 @@ fn figures(a: &WorkloadResult, b: &WorkloadResult, identical: bool, seed: &str) 
                 a: (metric, &here_a),
                 b: (other, &here_b),
                 identical,
+                turns,
             };
             out.push(sides.figure(random(name, row_a.at)));
         }

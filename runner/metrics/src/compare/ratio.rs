@@ -18,6 +18,7 @@ pub struct RatioInterval {
     pub high: f64,
     /// `bootstrap-95`: over the samples of both runs, five trials or more in
     /// each. `propagated-95`: from the intervals that the two results state.
+    /// `abba-95`: Student's, over the blocks of two runs that took turns.
     /// `range`: the extremes of single trials, which prove nothing.
     /// `identical`: both are the same result.
     pub method: &'static str,

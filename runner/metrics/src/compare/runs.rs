@@ -128,6 +128,7 @@ pub fn change_of(a: &Run<'_>, b: &Run<'_>, workload: &str, metric: &str) -> Opti
         a: (one.report.summary.get(metric)?, &samples_a),
         b: (other.report.summary.get(metric)?, &samples_b),
         identical: a.result == b.result,
+        turns: false,
     };
     let seed = format!("{}/{}/{workload}/{metric}/0", a.id, b.id);
     Some(sides.figure(Random::from_text(&seed)))

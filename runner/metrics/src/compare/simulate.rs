@@ -102,6 +102,27 @@ pub(super) fn run(truth: Truth, seed: u64) -> RunResult {
     result
 }
 
+/// One of two runs of `chat-short` that took turns on a machine that gets slower
+/// by the share `heat` from one trial to the next.
+pub(super) fn in_turn((nonce, other): (&str, &str), truth: Truth, heat: f64) -> RunResult {
+    let mut random = Random::from_text(nonce);
+    let second = u32::from(nonce > other);
+    let all = (0..truth.trials).flat_map(|trial| {
+        let place = 2 * trial + (second + trial) % 2;
+        let slowness = truth.slowness * (1.0 + heat * f64::from(place));
+        let mut one = samples(Truth { trials: 1, slowness, ..truth }, &mut random);
+        for sample in &mut one {
+            (sample.trial, sample.step) = (trial, format!("trial-{trial}"));
+        }
+        one
+    });
+    let mut result = empty();
+    result.workloads.push(workload("chat-short", all.collect(), false));
+    nonce.clone_into(&mut result.nonce);
+    result.suite.overrides.insert(super::IN_TURN_WITH.into(), other.into());
+    result
+}
+
 /// A run of `long-context-decay` with two contexts; the second is `slower`
 /// times as slow as the first.
 pub(super) fn curve(truth: Truth, slower: f64, seed: u64) -> RunResult {

@@ -1,7 +1,7 @@
 use tachograph_model::{Digest, Flag, RunResult, TokenSource};
 
 use super::{
-    simulate::{Truth, curve, run},
+    simulate::{Truth, curve, in_turn, run},
     *,
 };
 
@@ -255,4 +255,46 @@ fn a_history_follows_versions_and_nothing_else() {
     other.model.quantization = "Q8_0".into();
     assert_ne!(of(&base), of(&other));
     assert_eq!(series(&Run { id: "x".into(), result: &base }, "chat-long"), None);
+}
+
+/// A machine that loses a third of its speed on the way: over trials that took
+/// turns the difference still shows, and over trials that did not it drowns.
+#[test]
+fn taking_turns_takes_the_drift_of_the_machine_out() {
+    let truth = Truth { trials: 10, noise: (0.004, 0.0), ..Truth::default() };
+    let slow = Truth { slowness: 1.1, ..truth };
+    let heat = 0.025;
+    let a = in_turn(("amber", "birch"), truth, heat);
+    let b = in_turn(("birch", "amber"), slow, heat);
+    assert!(took_turns(&a, &b) && took_turns(&b, &a) && !took_turns(&a, &a));
+    let pair = compared(&a, &b);
+    assert_eq!(codes(&pair), [""; 0], "{:?}", pair.obstacles);
+    let decode = figure(&pair, "decode_tps");
+    assert_eq!(decode.interval.as_ref().unwrap().method, "abba-95");
+    assert_eq!(decode.verdict, Some(Verdict::Slower));
+    assert!(holds(decode, 1.0 / 1.1), "{decode:?}");
+    assert!(pair.notes.iter().any(|note| note.contains("A B B A")), "{:?}", pair.notes);
+    let twin = in_turn(("birch", "amber"), truth, heat);
+    assert_eq!(compared(&a, &twin).overall, Overall::Equivalent);
+    // The same trials, of which nobody says that they took turns.
+    let mut alone = b.clone();
+    alone.suite.overrides.clear();
+    let decode = compared(&a, &alone);
+    assert_eq!(figure(&decode, "decode_tps").verdict, Some(Verdict::Unclear));
+}
+
+/// What is known before the first trial is refused before it.
+#[test]
+fn runs_that_never_will_compare_are_refused_before_they_measure() {
+    let mut a = run(Truth::default(), 1);
+    a.workloads.clear();
+    let mut b = a.clone();
+    assert_eq!(before(&a, &b, &[]), []);
+    b.model.quantization = "Q8_0".into();
+    assert_eq!(before(&a, &b, &[]), [], "one thing may differ");
+    b.backend.info.slots = Some(1);
+    let refused = before(&a, &b, &[]);
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert!(refused.iter().all(|obstacle| obstacle.code == "differs"));
+    assert_eq!(before(&a, &b, &[Key::Quantization, Key::Slots]), []);
 }

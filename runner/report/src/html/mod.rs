@@ -4,6 +4,7 @@
 //! policy in the file holds it to that. Plots are inline SVG. Colours follow the
 //! reader's light or dark setting; on paper they are the light ones.
 
+mod meanwhile;
 mod page;
 mod plots;
 mod style;

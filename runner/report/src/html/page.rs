@@ -50,6 +50,7 @@ pub(super) fn page(document: &Document, plots: &Plots) -> String {
         let plots = plots.sections.get(index).map_or(&[][..], Vec::as_slice);
         out.push_str(&workload(section, index, plots));
     }
+    out.push_str(&machine(plots));
     out.push_str("<section>\n<h2>The harness</h2>\n");
     out.push_str(&table::facts(&document.harness));
     if !document.doubts.is_empty() {
@@ -60,6 +61,23 @@ pub(super) fn page(document: &Document, plots: &Plots) -> String {
     out.push_str(&checks(document));
     out.push_str("</main>\n</body>\n</html>\n");
     out
+}
+
+/// The machine over the time of the run, where it was watched.
+fn machine(plots: &Plots) -> String {
+    if plots.machine.is_empty() {
+        return String::new();
+    }
+    let mut out = "<section>\n<h2>The machine meanwhile</h2>\n".to_owned();
+    out.push_str(&figures(&plots.machine, "The machine meanwhile"));
+    if !plots.unread.is_empty() {
+        out.push_str("<h3>Not read</h3>\n<ul>\n");
+        for text in &plots.unread {
+            out.push_str(&format!("<li>{}</li>\n", escape(text)));
+        }
+        out.push_str("</ul>\n");
+    }
+    out + "</section>\n"
 }
 
 /// One line a workload, which leads to it.

@@ -2,6 +2,7 @@
 
 use tachograph_model::{Metric, Part, Row, RunResult, WorkloadReport, WorkloadStatus};
 
+use super::meanwhile::meanwhile;
 use crate::{
     names,
     svg::{LineChart, Percentiles, PercentilesChart, Point, Series, Turn, TurnChart},
@@ -26,6 +27,10 @@ pub(super) struct Plots {
     pub overview: Vec<Plot>,
     /// Those of each workload, in order.
     pub sections: Vec<Vec<Plot>>,
+    /// What the machine did meanwhile.
+    pub machine: Vec<Plot>,
+    /// What of the machine could not be read, and why.
+    pub unread: Vec<String>,
 }
 
 /// Curves of one plot of a part: metrics that share a unit.
@@ -41,6 +46,11 @@ pub(super) fn plots(result: &RunResult) -> Plots {
         sections: sections
             .map(|(index, entry)| section(&entry.report, &format!("p{index}")))
             .collect(),
+        machine: result.telemetry.as_ref().map(meanwhile).unwrap_or_default(),
+        unread: result.telemetry.as_ref().map_or_else(Vec::new, |telemetry| {
+            let unread = telemetry.unread.iter();
+            unread.map(|each| clean(&format!("{}: {}", each.field, each.reason))).collect()
+        }),
     }
 }
 

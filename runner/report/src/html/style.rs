@@ -81,6 +81,11 @@ figcaption{font-size:.9rem;margin-top:.3rem}
 svg text{fill:var(--text);font:13px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;\
 font-variant-numeric:tabular-nums}
 svg .tick,svg .unit{fill:var(--quiet);font-size:12.5px}
+svg .over{paint-order:stroke;stroke:var(--page);stroke-width:3}
+.band.b1{fill:var(--good-soft)}
+.band.b2{fill:var(--doubt-soft)}
+.band.b3{fill:var(--bad-soft);opacity:.6}
+.band.b4{fill:var(--bad-soft)}
 .grid{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke-width:2}
 .line.s2{stroke-dasharray:7 3}

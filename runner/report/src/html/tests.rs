@@ -2,7 +2,7 @@ use super::*;
 use crate::fixture;
 
 fn pages() -> Vec<String> {
-    [fixture::result(), fixture::bare_result(), fixture::hostile_result(), marked_up()]
+    [fixture::result(), fixture::bare_result(), fixture::hostile_result(), marked_up(), watched()]
         .iter()
         .flat_map(|result| [html(result, None), html(result, Some(&result.tape))])
         .collect()
@@ -38,6 +38,11 @@ fn marked_up() -> RunResult {
         }
     }
     result
+}
+
+/// A result with telemetry.
+fn watched() -> RunResult {
+    RunResult { telemetry: Some(fixture::telemetry()), ..fixture::result() }
 }
 
 /// A tag as it stands in the page: its name and the rest up to `>`.
@@ -180,6 +185,29 @@ fn a_whole_result_has_its_plots() {
     );
     assert!(page.contains("<li id=\"w0-n1\">the server does not report cached tokens</li>"));
     assert!(page.contains("—<sup><a href=\"#w0-n1\" aria-label=\"note 1\">1</a></sup>"));
+}
+
+/// S1.34 to S1.48: heat with its bands and its trend; what was not read has no plot.
+#[test]
+fn the_machine_is_shown_as_far_as_it_was_read() {
+    let page = html(&watched(), None);
+    let part = page.split("<h2>The machine meanwhile</h2>").nth(1).unwrap();
+    let part = part.split("</section>").next().unwrap();
+    let captions: Vec<&str> =
+        part.split("<figcaption>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+    assert_eq!(
+        captions,
+        [
+            "Temperature: x86_pkg_temp peaks at 88.5 °C (heavy load), rising 9.4 °C a minute",
+            "Load of the processor",
+            "Memory of the backend",
+            "Power of the GPU",
+            "Clock of the GPU",
+        ]
+    );
+    assert!(part.contains("band b3") && part.contains("heavy"), "{part}");
+    assert!(part.contains("<li>energy: the kernel shows no counter to this user</li>"));
+    assert!(!html(&fixture::result(), None).contains("The machine meanwhile"));
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl Canvas {
             let name = crate::text::cut(&crate::text::clean(name), 24);
             self.mark(*series, x + 5.0, y - 4.0);
             self.text("key", x + 15.0, y, Anchor::Start, &name);
-            x += 36.0 + crate::text::width(&name) as f64 * 6.6;
+            x += 36.0 + crate::text::width(&name) as f64 * 7.0;
         }
     }
 

@@ -5,10 +5,12 @@ mod canvas;
 mod lines;
 mod percentiles;
 mod scale;
+mod traces;
 mod turns;
 
 pub(crate) use lines::{LineChart, Point, Series};
 pub(crate) use percentiles::{Percentiles, PercentilesChart};
+pub(crate) use traces::{Band, Trace, TraceChart};
 pub(crate) use turns::{Turn, TurnChart};
 
 #[cfg(test)]
