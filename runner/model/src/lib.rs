@@ -7,14 +7,17 @@
 //! sizes are bytes, and what was not measured is `None` beside a reason.
 
 mod backend;
+mod evidence;
 mod exit;
 mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
+mod level;
 mod metric;
 mod plugin;
 mod report;
+mod reproduction;
 mod request;
 mod result;
 mod sample;
@@ -25,6 +28,7 @@ mod suite;
 mod telemetry;
 
 pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
+pub use evidence::{Canary, ChallengeUsed, Check, CheckOutcome, Evidence};
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub use fingerprint::{
@@ -32,12 +36,16 @@ pub use fingerprint::{
 };
 pub use flag::Flag;
 pub use ids::{Digest, InvalidId, Name, Pin};
+pub use level::EvidenceLevel;
 pub use metric::{Interval, Metric, MetricSource};
 pub use plugin::{
     Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
     WasiPart,
 };
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
+pub use reproduction::{
+    CanaryAgreement, ReproducedFigure, Reproduction, ReproductionDifference, ReproductionVerdict,
+};
 pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
 pub use result::{
     BackendSection, CostSection, HarnessSection, LaunchUsed, ModelIdentity, ModelShape, PluginUsed,

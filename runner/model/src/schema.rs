@@ -38,6 +38,7 @@ pub fn documents() -> Vec<Document> {
         document::<Vec<crate::ModelInfo>>("models"),
         document::<crate::Outcome>("outcome"),
         document::<crate::PluginManifest>("plugin"),
+        document::<crate::Reproduction>("reproduction"),
         document::<crate::Request>("request"),
         document::<crate::RunResult>("result"),
         document::<Vec<crate::Sample>>("samples"),

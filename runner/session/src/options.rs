@@ -7,7 +7,7 @@ use tachograph_model::ProfileName;
 use tachograph_net::Secret;
 use tachograph_trust::Grant;
 
-use crate::{cost::CostLimit, launch::EngineCommand};
+use crate::{challenge::Challenge, cost::CostLimit, launch::EngineCommand};
 
 /// How much of a suite to run, and with which changes.
 #[derive(Debug, Clone)]
@@ -30,6 +30,11 @@ pub struct RunOptions {
     pub patience: Option<Duration>,
     /// Readings of the machine's counters a second; none when not set.
     pub telemetry_hz: Option<u32>,
+    /// The challenge that the run answers.
+    pub challenge: Option<Challenge>,
+    /// Whether to send the probes of the evidence: a few short requests before
+    /// the workloads, which count in no figure.
+    pub canary: bool,
     /// What a hosted backend may cost.
     pub cost: Option<CostLimit>,
     /// What to measure.

@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 use tachograph_model::{
-    BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
+    BackendInfo, BackendSection, CostSection, Digest, Evidence, Fingerprint, Flag, HarnessSection,
     ModelIdentity, Name, PluginUsed, RunResult, RunnerBuild, SuiteUsed, Telemetry, WorkloadContext,
     WorkloadEntry, WorkloadResult,
 };
@@ -26,11 +26,13 @@ use crate::{
     Archive, Event, Observer, RunOptions, SealedRun, SessionError,
     budget::Budget,
     candidate::Candidate,
+    challenge,
     cost::Cost,
     detect::Scout,
     discover::Discovery,
+    evidence::{self, Probed, Rest},
+    fresh::fresh_bytes,
     gate::StepGate,
-    harness::Harness,
     identity::{self, ModelFiles},
     journal::{Begin, REVISION},
     lane::Driver,
@@ -38,7 +40,7 @@ use crate::{
     live::Live,
     self_test::{self, SelfTest},
     telemetry,
-    workload::{self, Limits, Stage},
+    workload::{self, Books, Limits, Stage},
     world::World,
 };
 
@@ -174,6 +176,11 @@ fn begin(
     let some = workloads.len() < suite.suite.workload.len();
     let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
     changed("workloads", some.then(|| ids.join(",")));
+    let challenge = options.challenge.as_ref().map(challenge::Challenge::take_up);
+    let nonce = match &challenge {
+        Some(challenge) => challenge::nonce(challenge),
+        None => tachograph_workload_text::nonce(&fresh_bytes()),
+    };
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Begin {
         revision: REVISION,
@@ -185,7 +192,9 @@ fn begin(
         budget_s: options.budget_s,
         seed: options.seed.unwrap_or(suite.suite.seed),
         overrides,
-        nonce: fresh_nonce(),
+        nonce,
+        challenge,
+        canary: options.canary,
         driver: discovery.candidate.name.clone(),
         plugin: (!discovery.candidate.official).then(|| Digest::of(&discovery.candidate.bytes)),
         origin: discovery.origin.to_owned(),
@@ -205,22 +214,6 @@ fn begin(
         origin_ns: Clock::now().0,
         sealed_by: key.public_key().to_text(),
     }
-}
-
-/// Words that no earlier run has sent. The standard library's hasher seeds are
-/// the system's randomness; time and process make a repeat harmless.
-fn fresh_nonce() -> String {
-    use std::hash::{BuildHasher, Hasher};
-    let mut bytes = Vec::with_capacity(32);
-    for _ in 0..2 {
-        let mut hasher = std::hash::RandomState::new().build_hasher();
-        hasher.write_u128(
-            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
-        );
-        hasher.write_u32(std::process::id());
-        bytes.extend_from_slice(&hasher.finish().to_le_bytes());
-    }
-    tachograph_workload_text::nonce(&bytes)
 }
 
 /// The component of a suite's driver.
@@ -298,15 +291,17 @@ impl Session {
             facts: identity::facts(&model),
             seed: self.begin.seed,
             origin: Stamp(self.begin.origin_ns),
+            challenge: self.begin.challenge.as_ref(),
         };
+        let mut cost = self.begin.cost.map(Cost::new);
+        let probed = self.probe(&stage, &info, model_info.max_context, cost.as_mut()).await?;
         let hz = self.begin.telemetry_hz;
         let sampler = telemetry::start(&self.world, hz);
-        let mut harness = Harness::default();
+        let mut books = Books::default();
         let official = self.begin.plugin.is_none();
         let mut plugins = vec![used(&self.driver, official)];
         let mut workloads = Vec::new();
         let mut budget = None;
-        let mut cost = self.begin.cost.map(Cost::new);
         for (index, id) in self.begin.workloads.iter().enumerate() {
             let entry = self.suite.suite.workload.iter().find(|entry| entry.id == *id);
             let entry = entry.ok_or_else(|| SessionError::Unknown {
@@ -323,7 +318,7 @@ impl Session {
                     model_info.max_context,
                     &mut budget,
                     cost.as_mut(),
-                    &mut harness,
+                    &mut books,
                 )
                 .await?;
             if !plugins.contains(&plugin) {
@@ -333,12 +328,21 @@ impl Session {
             self.ended.fetch_add(1, Ordering::Relaxed);
         }
         let telemetry = telemetry::stop(&self.world, hz, sampler).await?;
+        let Books { harness, examiner } = books;
         let (harness, mut flags) = harness.finish(&self_test);
         flags.extend(telemetry::flags(telemetry.as_ref(), &fingerprint));
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
         }
+        let evidence = examiner.finish(&Rest {
+            probed: &probed,
+            harness: &harness,
+            flags: &flags,
+            workloads: &workloads,
+            nonce: &self.begin.nonce,
+            challenge: self.begin.challenge.as_ref(),
+        });
         Ok(Measured {
             begin: self.begin.clone(),
             suite: self.suite_used(),
@@ -350,8 +354,36 @@ impl Session {
             workloads,
             harness,
             telemetry,
+            evidence,
             flags,
         })
+    }
+
+    /// The probes of the evidence, before the workloads.
+    async fn probe(
+        &self,
+        stage: &Stage<'_>,
+        info: &BackendInfo,
+        max_context: Option<u64>,
+        cost: Option<&mut Cost>,
+    ) -> Result<Probed, SessionError> {
+        if self.begin.revision < 1 {
+            return Ok(Probed::left_out("this run is older than the probes"));
+        }
+        if !self.begin.canary {
+            return Ok(Probed::left_out("the user left the probes out"));
+        }
+        let context = WorkloadContext {
+            workload: "evidence".to_owned(),
+            nonce: self.begin.nonce.clone(),
+            profile: self.begin.profile,
+            trials: 1,
+            warmup: 0,
+            max_tokens: None,
+            max_context,
+            tools: info.tools,
+        };
+        evidence::ask(stage, &context, cost).await
     }
 
     async fn fingerprint(&self) -> Result<Fingerprint, SessionError> {
@@ -419,7 +451,7 @@ impl Session {
         max_context: Option<u64>,
         budget: &mut Option<Budget>,
         cost: Option<&mut Cost>,
-        harness: &mut Harness,
+        books: &mut Books,
     ) -> Result<(WorkloadResult, PluginUsed), SessionError> {
         let profile = self.suite.suite.profiles.get(&self.begin.profile);
         let profile = profile.ok_or_else(|| SessionError::Unknown {
@@ -443,7 +475,7 @@ impl Session {
         self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
         let mut allowed = Budget::new(budget_s, budget.as_ref());
         let limits = Limits { budget: &mut allowed, cost };
-        let result = workload::run(stage, entry, &plugin, &context, limits, harness).await?;
+        let result = workload::run(stage, entry, &plugin, &context, limits, books).await?;
         *budget = Some(allowed);
         self.observer.event(Event::WorkloadEnds { report: &result.report });
         Ok((result, used(&plugin, true)))
@@ -498,10 +530,16 @@ pub(crate) struct Measured {
     workloads: Vec<WorkloadResult>,
     harness: HarnessSection,
     telemetry: Option<Telemetry>,
+    evidence: Evidence,
     flags: Vec<Flag>,
 }
 
 impl Measured {
+    /// The checks of the evidence; results of the first runs do not hold them.
+    pub(crate) fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
     pub(crate) fn into_result(self, tape: Digest) -> RunResult {
         let Begin { driver, origin, preset, launch, local, .. } = self.begin;
         let info = identity::shared(self.info);
@@ -518,9 +556,11 @@ impl Measured {
             model: self.model,
             fingerprint: self.fingerprint,
             nonce: self.begin.nonce,
+            challenge: self.begin.challenge,
             workloads: self.workloads,
             harness: self.harness,
             telemetry: self.telemetry,
+            evidence: (self.begin.revision >= 1).then_some(self.evidence),
             tape,
             sealed_by: self.begin.sealed_by,
             flags: self.flags,

@@ -6,7 +6,7 @@
 //!   with line, column and the nearest known key in every error.
 //! - [`Catalog`]: where suites come from: built in, a [`Store`], or a folder.
 //! - [`RunKey`], [`seal`], [`verify_result`]: results as canonical JSON with a
-//!   signature by the user's run key.
+//!   signature by the user's run key; [`seal_reproduction`] the answers to them.
 //! - [`Grants`], [`missing`]: what the user allowed plugins outside suites.
 //!
 //! Everything fails closed, and every error names the file that it is about.
@@ -25,6 +25,7 @@ mod lint;
 mod manifest;
 mod manifest_error;
 mod pin;
+mod reproduction;
 mod run_key;
 mod seal;
 mod secret_key;
@@ -48,6 +49,10 @@ pub use lint::{Lint, Severity, lint};
 pub use manifest::{Finding, MAX_MANIFEST_BYTES, lint_manifest, read_plugin, read_suite};
 pub use manifest_error::ManifestError;
 pub use pin::pin_suite;
+pub use reproduction::{
+    MAX_REPRODUCTION_BYTES, SealedReproduction, reproduction_comment, seal_reproduction,
+    verify_reproduction,
+};
 pub use run_key::RunKey;
 pub use seal::{Sealed, result_comment, seal};
 pub use secret_key::SecretKey;

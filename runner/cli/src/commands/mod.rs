@@ -11,6 +11,7 @@ pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod detect;
+pub(crate) mod dispute;
 pub(crate) mod engine;
 pub(crate) mod explain;
 pub(crate) mod export;
@@ -22,6 +23,7 @@ pub(crate) mod note;
 pub(crate) mod plugin;
 pub(crate) mod pull;
 pub(crate) mod replay;
+pub(crate) mod reproduce;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod show;
@@ -45,6 +47,8 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Note(command) => note::run(&command),
         Command::Replay(command) => replay::run(&command).await,
         Command::Verify(command) => verify::run(&command),
+        Command::Reproduce(command) => reproduce::run(*command).await,
+        Command::Dispute(command) => dispute::run(command).await,
         Command::Suite(command) => suite::run(command),
         Command::Plugin(command) => plugin::run(command).await,
         Command::Engine(command) => engine::run(command).await,
