@@ -8,15 +8,18 @@
 
 mod backend;
 mod channel;
+mod evidence;
 mod exit;
 mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
+mod level;
 mod metric;
 mod moment;
 mod plugin;
 mod report;
+mod reproduction;
 mod request;
 mod result;
 mod roof;
@@ -30,6 +33,7 @@ mod telemetry;
 
 pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
 pub use channel::{Channel, Release, ReleaseStatus};
+pub use evidence::{Canary, ChallengeUsed, Check, CheckOutcome, Evidence};
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub use fingerprint::{
@@ -39,6 +43,7 @@ pub use flag::Flag;
 #[cfg(feature = "digest")]
 pub use ids::Hasher;
 pub use ids::{Digest, InvalidId, Name, Pin};
+pub use level::EvidenceLevel;
 pub use metric::{Interval, Metric, MetricSource};
 pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
@@ -46,6 +51,9 @@ pub use plugin::{
     WasiPart,
 };
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
+pub use reproduction::{
+    CanaryAgreement, ReproducedFigure, Reproduction, ReproductionDifference, ReproductionVerdict,
+};
 pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
 pub use result::{
     BackendSection, CostSection, HarnessSection, LaunchUsed, ModelIdentity, ModelShape, PluginUsed,

@@ -32,6 +32,9 @@ pub struct RunResult {
     pub fingerprint: Fingerprint,
     /// The words that made this run's cold prompts new.
     pub nonce: String,
+    /// The challenge that the nonce follows from, when the run answers one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<crate::ChallengeUsed>,
     /// One entry a workload, in the order of the suite.
     pub workloads: Vec<WorkloadResult>,
     /// What the harness says of itself.
@@ -42,6 +45,9 @@ pub struct RunResult {
     /// What the memory allows; absent in the first results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roof: Option<crate::Roof>,
+    /// What speaks for the figures, and what against them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<crate::Evidence>,
     /// The digest that ends the tape's hash chain.
     pub tape: Digest,
     /// The public key of the run key, in minisign's text form.
@@ -226,6 +232,10 @@ pub struct WorkloadResult {
     /// The SHA-256 of all its steps in canonical JSON, the nonce taken out:
     /// equal plans have equal digests.
     pub plan: Option<Digest>,
+    /// The SHA-256 of the challenge and of the same steps with the nonce in
+    /// place, when the run answers a challenge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenged_plan: Option<Digest>,
     /// What the plugin made of the samples.
     pub report: WorkloadReport,
     /// The samples, without their reads, which stay on the tape.

@@ -39,6 +39,7 @@ pub fn documents() -> Vec<Document> {
         document::<Vec<crate::ModelInfo>>("models"),
         document::<crate::Outcome>("outcome"),
         document::<crate::PluginManifest>("plugin"),
+        document::<crate::Reproduction>("reproduction"),
         document::<crate::Request>("request"),
         document::<crate::RunResult>("result"),
         document::<crate::Root>("root"),

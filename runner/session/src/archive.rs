@@ -69,6 +69,12 @@ pub struct SealedRun {
 }
 
 impl SealedRun {
+    /// A result that is not on disk: it has no tape.
+    pub(crate) fn loose(name: &str, result_bytes: Vec<u8>, signature_bytes: Vec<u8>) -> Self {
+        let (result, tape) = (PathBuf::from(name), PathBuf::new());
+        Self { result_bytes, signature_bytes, result, tape }
+    }
+
     /// The result's file.
     pub fn result_path(&self) -> &Path {
         &self.result
@@ -126,6 +132,12 @@ impl Archive {
         let runs = data.join("runs");
         fs::create_dir_all(&runs).map_err(disk("create", &runs))?;
         Ok(Self { runs })
+    }
+
+    /// The folder of a run that is kept here; `None` when it is not.
+    pub(crate) fn folder(&self, run: &Digest) -> Option<PathBuf> {
+        let folder = self.runs.join(&run.hex()[..NAME_DIGITS]);
+        folder.join(RESULT).is_file().then_some(folder)
     }
 
     /// The folder for what started backends print.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tachograph_model::{Digest, LaunchUsed, Name, Pin, ProfileName, RunnerBuild};
+use tachograph_model::{ChallengeUsed, Digest, LaunchUsed, Name, Pin, ProfileName, RunnerBuild};
 use tachograph_net::{Exchange, Framing, Request};
 use tachograph_sandbox::CallId;
 use tachograph_tape::{Kind, Record};
@@ -36,6 +36,12 @@ pub(crate) struct Begin {
     /// What the user changed.
     pub overrides: BTreeMap<String, String>,
     pub nonce: String,
+    /// The challenge that the nonce follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<ChallengeUsed>,
+    /// Whether the probes of the evidence are sent.
+    #[serde(default)]
+    pub canary: bool,
     pub driver: Name,
     /// The digest of the driver, when no suite pins it; the run's folder has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

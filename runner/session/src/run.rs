@@ -1,23 +1,19 @@
 //! The run: it reads like the sentence in the architecture document.
 
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::Value;
-use tachograph_metrics::compare::IN_TURN_WITH;
 use tachograph_model::{
-    BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
-    ModelIdentity, Name, PluginUsed, Roof, RunResult, RunnerBuild, SuiteUsed, Telemetry,
-    WorkloadContext, WorkloadEntry, WorkloadResult,
+    BackendInfo, Digest, Evidence, Fingerprint, Flag, ModelIdentity, Name, PluginUsed, RunResult,
+    SuiteUsed, WorkloadContext, WorkloadEntry, WorkloadResult,
 };
-use tachograph_net::{Client, Clock, Stamp};
+use tachograph_net::{Client, Stamp};
 use tachograph_sandbox::{Host, Plugin};
 use tachograph_tape::TapeWriter;
 use tachograph_trust::{RunKey, VerifiedSuite};
@@ -25,24 +21,27 @@ use tokio::sync::watch;
 
 use crate::{
     Archive, Event, Observer, RunOptions, SealedRun, Seat, SessionError,
+    begin::{begin, chosen},
     budget::Budget,
     candidate::Candidate,
     cooldown,
     cost::Cost,
     detect::Scout,
     discover::Discovery,
+    evidence::{self, Probed, Rest},
     gate::StepGate,
     harness::Harness,
     identity::{self, ModelFiles},
-    journal::{Begin, REVISION},
+    journal::Begin,
     lane::Driver,
     live::Live,
+    measured::Measured,
     observed,
     roof::{self, Ceiling, Subject},
     seat,
     self_test::{self, SelfTest},
     watch::{Watch, Watched, busy, flags as machine_flags},
-    workload::{self, Limits, Stage},
+    workload::{self, Books, Limits, Stage},
     world::World,
 };
 
@@ -145,108 +144,6 @@ fn backend_process(discovery: &Discovery) -> Option<u32> {
     }
 }
 
-/// The workloads that the user chose, by id or alias; all when none is named.
-fn chosen<'a>(
-    suite: &'a VerifiedSuite,
-    options: &RunOptions,
-) -> Result<Vec<&'a WorkloadEntry>, SessionError> {
-    let all = &suite.suite.workload;
-    let named = |entry: &WorkloadEntry, name: &str| {
-        entry.id.as_str() == name
-            || entry.alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(name))
-    };
-    for name in &options.workloads {
-        if !all.iter().any(|entry| named(entry, name)) {
-            return Err(SessionError::Unknown {
-                what: "workload",
-                name: name.clone(),
-                known: all.iter().map(|entry| entry.id.to_string()).collect(),
-            });
-        }
-    }
-    let wanted = |entry: &&WorkloadEntry| {
-        options.workloads.is_empty() || options.workloads.iter().any(|name| named(entry, name))
-    };
-    Ok(all.iter().filter(wanted).collect())
-}
-
-fn begin(
-    suite: &VerifiedSuite,
-    options: &RunOptions,
-    workloads: &[&WorkloadEntry],
-    discovery: &Discovery,
-    key: &RunKey,
-) -> Begin {
-    let mut overrides = BTreeMap::new();
-    let mut changed = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            overrides.insert(name.to_owned(), value);
-        }
-    };
-    changed("iterations", options.iterations.map(|n| n.to_string()));
-    changed("max_tokens", options.max_tokens.map(|n| n.to_string()));
-    changed("budget_s", options.budget_s.map(|n| n.to_string()));
-    changed("timeout_s", options.patience.map(|limit| limit.as_secs().to_string()));
-    changed("seed", options.seed.map(|n| n.to_string()));
-    changed("cooldown_until_c", options.cooldown_until_c.map(|n| n.to_string()));
-    let settings = Value::Object(options.target.config.clone());
-    changed(IN_TURN_WITH, options.seat.as_ref().map(|seat| seat.other().to_owned()));
-    changed("set", (!options.target.config.is_empty()).then(|| settings.to_string()));
-    let some = workloads.len() < suite.suite.workload.len();
-    let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
-    changed("workloads", some.then(|| ids.join(",")));
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Begin {
-        revision: REVISION,
-        pin: suite.pin.clone(),
-        profile: options.profile,
-        workloads: workloads.iter().map(|entry| entry.id.clone()).collect(),
-        iterations: options.iterations,
-        max_tokens: options.max_tokens,
-        budget_s: options.budget_s,
-        seed: options.seed.unwrap_or(suite.suite.seed),
-        overrides,
-        nonce: options.seat.as_ref().map_or_else(fresh_nonce, |seat| seat.nonce().to_owned()),
-        driver: discovery.candidate.name.clone(),
-        plugin: (!discovery.candidate.official).then(|| Digest::of(&discovery.candidate.bytes)),
-        origin: discovery.origin.to_owned(),
-        preset: discovery.preset.clone(),
-        launch: discovery.launch_used(),
-        telemetry_hz: options.telemetry_hz.filter(|hz| *hz > 0),
-        bandwidth: options.bandwidth,
-        cooldown_until_c: options.cooldown_until_c,
-        cost: options.cost,
-        local: discovery.endpoint.is_loopback(),
-        withdrawn: suite.withdrawn.clone(),
-        config: discovery.config.clone(),
-        model: discovery.model.clone(),
-        runner: RunnerBuild {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-            wasmtime: tachograph_sandbox::WASMTIME_VERSION.to_owned(),
-        },
-        started_unix_s: since_1970.as_secs(),
-        origin_ns: Clock::now().0,
-        sealed_by: key.public_key().to_text(),
-    }
-}
-
-/// Words that no earlier run has sent. The standard library's hasher seeds are
-/// the system's randomness; time and process make a repeat harmless.
-pub(crate) fn fresh_nonce() -> String {
-    use std::hash::{BuildHasher, Hasher};
-    let mut bytes = Vec::with_capacity(32);
-    for _ in 0..2 {
-        let mut hasher = std::hash::RandomState::new().build_hasher();
-        hasher.write_u128(
-            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
-        );
-        hasher.write_u32(std::process::id());
-        bytes.extend_from_slice(&hasher.finish().to_le_bytes());
-    }
-    tachograph_workload_text::nonce(&bytes)
-}
-
 /// The component of a suite's driver.
 ///
 /// # Errors
@@ -342,13 +239,15 @@ impl Session {
             watch: &watch,
             seed: self.begin.seed,
             origin: Stamp(self.begin.origin_ns),
+            challenge: self.begin.challenge.as_ref(),
         };
-        let mut harness = Harness::default();
+        let mut cost = self.begin.cost.map(Cost::new);
+        let probed = self.probe(&stage, &info, model_info.max_context, cost.as_mut()).await?;
+        let mut books = Books::default();
         let official = self.begin.plugin.is_none();
         let mut plugins = vec![used(&self.driver, official)];
         let mut workloads = Vec::new();
         let mut budget = None;
-        let mut cost = self.begin.cost.map(Cost::new);
         for (index, id) in self.begin.workloads.iter().enumerate() {
             let entry = self.suite.suite.workload.iter().find(|entry| entry.id == *id);
             let entry = entry.ok_or_else(|| SessionError::Unknown {
@@ -366,7 +265,7 @@ impl Session {
                     model_info.max_context,
                     &mut budget,
                     cost.as_mut(),
-                    &mut harness,
+                    &mut books,
                 )
                 .await?;
             if !plugins.contains(&plugin) {
@@ -383,6 +282,7 @@ impl Session {
                 ceiling.hold_against(workload);
             }
         }
+        let Books { harness, examiner } = books;
         let (harness, mut flags) = harness.finish(&self_test);
         flags.extend(machine_flags(telemetry.as_ref(), &fingerprint, revision));
         if let Some(reason) = &self.begin.withdrawn {
@@ -392,6 +292,15 @@ impl Session {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
         }
+        let evidence = examiner.finish(&Rest {
+            probed: &probed,
+            harness: &harness,
+            flags: &flags,
+            workloads: &workloads,
+            roof: ceiling.as_ref().map(|ceiling| &ceiling.roof),
+            nonce: &self.begin.nonce,
+            challenge: self.begin.challenge.as_ref(),
+        });
         Ok(Measured {
             begin: self.begin.clone(),
             suite: self.suite_used(),
@@ -404,6 +313,7 @@ impl Session {
             harness,
             telemetry,
             roof: ceiling.map(|ceiling| ceiling.roof),
+            evidence,
             flags,
         })
     }
@@ -450,9 +360,38 @@ impl Session {
             harness: Harness::default().finish(&SelfTest::default()).0,
             telemetry: None,
             roof: None,
+            evidence: Evidence::default(),
             flags: Vec::new(),
         };
         known.into_result(Digest::of(b""))
+    }
+
+    /// The probes of the evidence, before the workloads.
+    async fn probe(
+        &self,
+        stage: &Stage<'_>,
+        info: &BackendInfo,
+        max_context: Option<u64>,
+        cost: Option<&mut Cost>,
+    ) -> Result<Probed, SessionError> {
+        if self.begin.revision < 1 {
+            return Ok(Probed::left_out("this run is older than the probes"));
+        }
+        if !self.begin.canary {
+            return Ok(Probed::left_out("the user left the probes out"));
+        }
+        let context = WorkloadContext {
+            workload: "evidence".to_owned(),
+            nonce: self.begin.nonce.clone(),
+            profile: self.begin.profile,
+            trials: 1,
+            warmup: 0,
+            max_tokens: None,
+            max_context,
+            tools: info.tools,
+        };
+        let _turn = seat::turn(self.seat.as_ref()).await;
+        evidence::ask(stage, &context, cost).await
     }
 
     async fn fingerprint(&self) -> Result<Fingerprint, SessionError> {
@@ -520,7 +459,7 @@ impl Session {
         max_context: Option<u64>,
         budget: &mut Option<Budget>,
         cost: Option<&mut Cost>,
-        harness: &mut Harness,
+        books: &mut Books,
     ) -> Result<(WorkloadResult, PluginUsed), SessionError> {
         let profile = self.suite.suite.profiles.get(&self.begin.profile);
         let profile = profile.ok_or_else(|| SessionError::Unknown {
@@ -544,7 +483,7 @@ impl Session {
         self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
         let mut allowed = Budget::new(budget_s, budget.as_ref());
         let limits = Limits { budget: &mut allowed, cost };
-        let mut result = workload::run(stage, entry, &plugin, &context, limits, harness).await?;
+        let mut result = workload::run(stage, entry, &plugin, &context, limits, books).await?;
         if self.begin.revision >= 1 {
             workload::judge_pace(&mut result);
         }
@@ -587,49 +526,5 @@ fn used(plugin: &Plugin, official: bool) -> PluginUsed {
         sha256: preflight.digest,
         abi: preflight.abi.clone(),
         official,
-    }
-}
-
-/// Everything that a run found out, before the digest of its tape is known.
-pub(crate) struct Measured {
-    begin: Begin,
-    suite: SuiteUsed,
-    cost: Option<CostSection>,
-    plugins: Vec<PluginUsed>,
-    info: BackendInfo,
-    model: ModelIdentity,
-    fingerprint: Fingerprint,
-    workloads: Vec<WorkloadResult>,
-    harness: HarnessSection,
-    telemetry: Option<Telemetry>,
-    roof: Option<Roof>,
-    flags: Vec<Flag>,
-}
-
-impl Measured {
-    pub(crate) fn into_result(self, tape: Digest) -> RunResult {
-        let Begin { driver, origin, preset, launch, local, .. } = self.begin;
-        let info = identity::shared(self.info);
-        let cost = self.cost;
-        let backend = BackendSection { driver, origin, preset, launch, cost, local, info };
-        RunResult {
-            kind: "result".to_owned(),
-            schema: 1,
-            started_unix_s: self.begin.started_unix_s,
-            suite: self.suite,
-            runner: self.begin.runner,
-            plugins: self.plugins,
-            backend,
-            model: self.model,
-            fingerprint: self.fingerprint,
-            nonce: self.begin.nonce,
-            workloads: self.workloads,
-            harness: self.harness,
-            telemetry: self.telemetry,
-            roof: self.roof,
-            tape,
-            sealed_by: self.begin.sealed_by,
-            flags: self.flags,
-        }
     }
 }

@@ -182,6 +182,7 @@ pub(crate) fn result() -> RunResult {
             unread: Vec::new(),
         },
         nonce: "amber oak".into(),
+        challenge: None,
         workloads: Vec::new(),
         harness: HarnessSection {
             added_latency_p50_ns: Some(21_000),
@@ -192,6 +193,7 @@ pub(crate) fn result() -> RunResult {
             streams_held: None,
         },
         telemetry: None,
+        evidence: None,
         tape: Digest::of(b"tape"),
         sealed_by: String::new(),
         flags: Vec::new(),

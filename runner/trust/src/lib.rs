@@ -9,7 +9,7 @@
 //!   channel offers; pure checks, with [`Staleness`] for good signatures at the
 //!   wrong time.
 //! - [`RunKey`], [`seal`], [`verify_result`]: results as canonical JSON with a
-//!   signature by the user's run key.
+//!   signature by the user's run key; [`seal_reproduction`] the answers to them.
 //! - [`Grants`], [`missing`]: what the user allowed plugins outside suites.
 //!
 //! Everything fails closed, and every error names the file that it is about.
@@ -31,6 +31,7 @@ mod lint;
 mod manifest;
 mod manifest_error;
 mod pin;
+mod reproduction;
 mod root;
 mod run_key;
 mod seal;
@@ -64,6 +65,10 @@ pub use lint::{Lint, Severity, lint};
 pub use manifest::{Finding, MAX_MANIFEST_BYTES, lint_manifest, read_plugin, read_suite};
 pub use manifest_error::ManifestError;
 pub use pin::pin_suite;
+pub use reproduction::{
+    MAX_REPRODUCTION_BYTES, SealedReproduction, reproduction_comment, seal_reproduction,
+    verify_reproduction,
+};
 pub use root::{Successor, TrustedRoot};
 pub use run_key::RunKey;
 pub use seal::{Sealed, result_comment, seal};

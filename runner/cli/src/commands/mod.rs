@@ -12,6 +12,7 @@ pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod detect;
+pub(crate) mod dispute;
 pub(crate) mod engine;
 pub(crate) mod explain;
 pub(crate) mod export;
@@ -24,6 +25,7 @@ pub(crate) mod note;
 pub(crate) mod plugin;
 pub(crate) mod pull;
 pub(crate) mod replay;
+pub(crate) mod reproduce;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod self_update;
@@ -49,6 +51,8 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Note(command) => note::run(&command),
         Command::Replay(command) => replay::run(&command).await,
         Command::Verify(command) => verify::run(&command),
+        Command::Reproduce(command) => reproduce::run(*command).await,
+        Command::Dispute(command) => dispute::run(command).await,
         Command::Suite(command) => suite::run(command),
         Command::SelfUpdate(command) => self_update::run(command).await,
         Command::Trust(command) => trust::run(command).await,

@@ -36,7 +36,7 @@ const FURTHER: [[(&str, &str); 3]; 4] = [
         ("ideal_cache_hit_rate", "ideal"),
         ("worst_turn", "slowest turn"),
     ],
-    [("utilization", "of roof"), ("rss_peak_bytes", "memory peak"), ("true_tps", "true")],
+    [("utilization", "of roof"), ("rss_peak_bytes", "memory"), ("true_tps", "true")],
 ];
 
 /// As many of the core as keep their places.
