@@ -1,4 +1,5 @@
-//! Embeds the signed suites of `suites/` and the blobs that they pin.
+//! Embeds the signed suites of `suites/`, the blobs that they pin, and the roots
+//! of `suites/trust/root/`.
 //!
 //! A folder without both a manifest and a signature is left out: nothing here
 //! judges a signature, that is done when a suite is asked for. The folder may
@@ -36,6 +37,25 @@ fn main() -> io::Result<()> {
         if blob.is_file() && digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) {
             let _ = writeln!(code, "    ({name:?}, include_bytes!({blob:?})),");
         }
+    }
+    code.push_str("];\npub(super) const ROOTS: &[EmbeddedRoot] = &[\n");
+    let files = entries(&suites.join("trust/root"))?;
+    // 10 comes after 9.
+    for version in 1.. {
+        let name = format!("{version}.toml");
+        let Some(root) = files.iter().find(|path| file_name(path) == name) else { break };
+        let signature = |path: &&PathBuf| {
+            let file = file_name(path);
+            file.strip_prefix(&name).is_some_and(|rest| rest.ends_with(".minisig"))
+        };
+        let _ = write!(
+            code,
+            "    EmbeddedRoot {{ name: {name:?}, document: include_bytes!({root:?}), signatures: &["
+        );
+        for path in files.iter().filter(signature) {
+            let _ = write!(code, "include_bytes!({path:?}), ");
+        }
+        code.push_str("] },\n");
     }
     code.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());

@@ -1,43 +1,17 @@
 //! Finding backends, measuring all of them, and plugins that no suite pins.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
 use tachograph_tests::{
-    Tacho, checkout, json,
+    Tacho, checkout,
+    engine::Engine,
+    json,
     scripted::{STREAM, Scripted, usage, usual},
 };
-
-/// A built-in engine that listens on a port of its own, and ends with its value.
-struct Engine {
-    child: Child,
-    url: String,
-}
-
-impl Engine {
-    fn start(tacho: &Tacho) -> Self {
-        let mut command = tacho.command(&["engine", "--port", "0", "--until-stdin-closes"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening ").unwrap().to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 /// S4.103: a missing backend is skipped with one line that says why; those that
 /// answer are measured one after another, and one table shows them all.

@@ -127,6 +127,52 @@ fn a_model_file_is_launched_and_ended() {
     assert_eq!(processes_with(model.to_str().unwrap()), 0, "the server outlived the run");
 }
 
+/// S1.58, S2.33 to S2.36, S2.41 to S2.46, S3.10 to S3.22: the tables of the engine
+/// profile, of a real server; what is not measured is a dash with a footnote.
+#[test]
+fn the_engine_profile_has_every_table() {
+    let (tacho, model) = (Tacho::new(), model());
+    let programs = checkout().join("tests/lab");
+    let args = ["run", "profile-v1", "--quick", "--budget", "300", "--json", "out.json", "--full"];
+    let launch = ["--model", model.to_str().unwrap(), "--program", programs.to_str().unwrap()];
+    let said = tacho.run(&[&args[..], &launch[..]].concat()).expect(0);
+    let result = json(&tacho.home().join("out.json"));
+    let of = |id: &str| {
+        let all = result["workloads"].as_array().unwrap();
+        all.iter().find(|workload| workload["id"] == id).unwrap()["report"].clone()
+    };
+    let value = |report: &Value, name: &str| number(&report["summary"][name]["value"]);
+    let sweep = of("sequence-sweep");
+    for row in sweep["parts"][1]["rows"].as_array().unwrap() {
+        let peak = number(&row["metrics"]["peak_memory_bytes"]["value"]);
+        assert!(peak > 10_606_048.0, "the weights alone are more: {row}");
+    }
+    let memory = of("memory-profile");
+    // 2 · 4 layers · 4 kv-heads · 32 · 2 bytes.
+    assert_eq!(value(&memory, "kv_bytes_per_token"), 2048.0);
+    let projected = &memory["parts"][1]["rows"][3];
+    assert_eq!(projected["at"], 4096);
+    assert_eq!(number(&projected["metrics"]["kv_bytes"]["value"]), 4096.0 * 2048.0);
+    let shares = of("breakdown")["parts"][0]["rows"].clone();
+    let shares = shares.as_array().unwrap().iter();
+    let sum: f64 = shares.map(|row| number(&row["metrics"]["share"]["value"])).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    let runs = of("endurance");
+    let (weights, tokens) = (value(&memory, "weight_bytes"), value(&runs, "total_output_tokens"));
+    assert_eq!(value(&runs, "bytes_touched"), weights * tokens);
+    assert_eq!(value(&runs, "working_set_coverage"), 1.0);
+    assert!(value(&runs, "rss_peak_bytes") >= value(&runs, "rss_floor_bytes"));
+    assert!(value(&runs, "vms_peak_bytes") > value(&runs, "rss_peak_bytes"));
+    for name in ["minor_faults", "major_faults", "swap_in_bytes", "swap_out_bytes"] {
+        assert!(value(&runs, name) >= 0.0, "{name}");
+    }
+    // No server says how full its cache is.
+    let kv = &memory["parts"][0]["rows"][0]["metrics"]["kv_measured_bytes"];
+    assert!(kv["value"].is_null() && kv["reason"].is_string(), "{kv}");
+    assert!(said.out.contains("no backend says how full its KV cache is"), "{}", said.out);
+    let _ = tacho.run(&["replay", "latest"]).expect(0);
+}
+
 /// Nobody tells a run that is killed to clean up, and its backend ends all the same.
 #[test]
 fn a_launched_backend_ends_with_a_killed_run() {

@@ -47,13 +47,22 @@ fn check(result: &Value) {
             assert_eq!(sample["tokens"]["cached"], 0, "{sample}");
         }
     }
-    for null in ["rss_peak_bytes", "pss_peak_bytes", "minor_faults", "effective_bandwidth"] {
+    // The engine names no model file, so nothing is known of its bytes.
+    for null in ["effective_bandwidth", "bytes_touched", "working_set_coverage"] {
         assert!(workloads[7]["report"]["summary"][null]["value"].is_null(), "{null}");
     }
     let summary = |at: usize, name: &str| {
         let metric = &workloads[at]["report"]["summary"][name];
         metric["value"].as_f64().unwrap_or_else(|| panic!("{name}: {metric}"))
     };
+    if cfg!(target_os = "linux") {
+        // The engine's process was followed: S1.58, S3.10, S3.21.
+        assert!(summary(7, "rss_peak_bytes") >= summary(7, "rss_floor_bytes"));
+        assert!(summary(7, "rss_floor_bytes") > 0.0 && summary(7, "minor_faults") >= 0.0);
+        for row in workloads[0]["report"]["parts"][1]["rows"].as_array().unwrap() {
+            assert!(row["metrics"]["peak_memory_bytes"]["value"].as_f64().unwrap() > 0.0, "{row}");
+        }
+    }
     assert!(summary(0, "prompt_tps") > 0.0 && summary(1, "concurrent_speedup") > 0.0);
     assert!(summary(3, "end_to_end_over_parts") > 0.0 && summary(4, "best_streams") >= 1.0);
     // Σ tokens ÷ Σ time, whatever the clock said.

@@ -29,7 +29,8 @@ pub(crate) fn measure(code: i32, server: &Scripted) -> Outcome {
 pub(crate) fn measure_workload(code: i32, server: &Scripted, workload: &str) -> Outcome {
     let tacho = Tacho::new();
     let url = server.url();
-    let args = "run suite-v2 --quick --backend openai-compatible --max-tokens 16 --timeout 1";
+    let args =
+        "run suite-v2 --quick --backend openai-compatible --max-tokens 16 --timeout 1 --no-canary";
     let mut args: Vec<&str> = args.split(' ').collect();
     args.extend(["--json", "out.json", "--url", &url, "--workload", workload]);
     let began = Instant::now();

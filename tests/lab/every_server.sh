@@ -1,6 +1,9 @@
 #!/bin/sh
 # suite-v2 end to end against every real server that runs on a plain CPU:
-# llama.cpp, mlx-lm and vLLM, with the same generated weights. Prints one table.
+# llama.cpp, mlx-lm and vLLM, with generated weights. Prints one table.
+#
+# llama.cpp and vLLM have the same weights. mlx-lm has a model of one layer: on a
+# processor it takes 20 minutes for the tiny one (TACHO_MLX_MODEL=tiny-hf).
 #
 #   tests/lab/every_server.sh [--profile quick] [more options of `tacho run`]
 #
@@ -22,7 +25,7 @@ start() { # name, command...
 
 start llama.cpp "$lab/venv/bin/python" tests/lab/llama_http.py --port 18080 \
     --model "$lab/models/tiny.gguf" --ctx 327680 --parallel 4
-start mlx-lm "$lab/mlx-venv/bin/python" -m mlx_lm server --model "$lab/models/tiny-hf" \
+start mlx-lm "$lab/mlx-venv/bin/python" -m mlx_lm server --model "$lab/models/${TACHO_MLX_MODEL:-nano-hf}" \
     --host 127.0.0.1 --port 18090
 start vllm env VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 VLLM_CPU_KVCACHE_SPACE=1 \
     VLLM_HOST_IP=127.0.0.1 VLLM_CACHE_ROOT="$lab/vllm-cache" \

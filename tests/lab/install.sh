@@ -25,6 +25,10 @@ for more in "$@"; do
             "$lab/mlx-venv/bin/python" "$here/make_tiny_hf.py" --preset tiny --dtype float32 \
                 --out "$lab/models/tiny-hf"
         fi
+        if [ ! -f "$lab/models/nano-hf/model.safetensors" ]; then
+            "$lab/mlx-venv/bin/python" "$here/make_tiny_hf.py" --preset nano --dtype float32 \
+                --out "$lab/models/nano-hf"
+        fi
         ;;
     vllm)
         if [ ! -x "$lab/vllm-venv/bin/python" ] || ! "$lab/vllm-venv/bin/python" -c 'import vllm' 2>/dev/null; then

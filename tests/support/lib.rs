@@ -5,6 +5,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+pub mod engine;
+pub mod proxy;
 pub mod scripted;
 
 use std::{

@@ -18,7 +18,8 @@ Examples:
 
 Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 backend, 6 plugin,
 7 some workloads failed, 8 disk, 20 not trusted, 21 not reproduced,
-22 not comparable, 130 interrupted.";
+22 not comparable, 23 measured again and different, 24 doubtful evidence,
+80 update available, 90 update failed, 130 interrupted.";
 
 /// The command line of `tacho`.
 #[derive(Debug, Parser)]
@@ -61,9 +62,19 @@ pub(crate) enum Command {
     Replay(commands::replay::Replay),
     /// Check the seal, the schema, the suite and the tape of a result.
     Verify(commands::verify::Verify),
+    /// Measure somebody's result again and seal the answer.
+    Reproduce(Box<commands::reproduce::Reproduce>),
+    /// Hand over the evidence of a run, or check what was handed over.
+    #[command(subcommand)]
+    Dispute(commands::dispute::Dispute),
     /// Work with suites.
     #[command(subcommand)]
     Suite(commands::suite::Suite),
+    /// Bring the suites of a channel up to date.
+    SelfUpdate(commands::self_update::SelfUpdate),
+    /// Show, export and import what is trusted here.
+    #[command(subcommand)]
+    Trust(commands::trust::Trust),
     /// Work with plugins.
     #[command(subcommand)]
     Plugin(commands::plugin::Plugin),

@@ -18,6 +18,12 @@ pub(crate) enum CliError {
     /// A manifest, key, signature or blob is wrong.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Suites from elsewhere could not be had.
+    #[error(transparent)]
+    Update(#[from] tachograph_update::UpdateError),
+    /// A suite that may not be run without the user's word.
+    #[error("{pin} was withdrawn: {reason}")]
+    Withdrawn { pin: String, reason: String },
     /// A plugin is not what it should be.
     #[error("{}: {source}", file.display())]
     Plugin { file: PathBuf, source: SandboxError },
@@ -57,6 +63,11 @@ impl CliError {
         match self {
             Self::Session(error) => error.hint(),
             Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
+            Self::Update(error) => error.hint().map(str::to_owned),
+            Self::Withdrawn { .. } => Some(
+                "`tacho suite list` shows others; --allow-withdrawn runs it and marks the result"
+                    .to_owned(),
+            ),
             Self::Plugin { source, .. } => source.hint().map(str::to_owned),
             Self::Author(error) => error.hint().map(str::to_owned),
             Self::Testkit(error) => error.hint().map(str::to_owned),
@@ -68,6 +79,8 @@ impl CliError {
         match self {
             Self::Session(error) => error.exit_code(),
             Self::Trust(error) => error.exit_code(),
+            Self::Update(error) => error.exit_code(),
+            Self::Withdrawn { .. } => ExitCode::NotTrusted,
             Self::Plugin { .. } => ExitCode::Plugin,
             Self::Author(error) => error.exit_code(),
             Self::Testkit(error) => tested(error),

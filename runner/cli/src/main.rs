@@ -9,6 +9,7 @@ mod progress;
 #[cfg(test)]
 mod reference;
 mod stop;
+mod update_config;
 mod world;
 
 use std::process::ExitCode;

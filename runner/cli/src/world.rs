@@ -4,9 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use tachograph_sandbox::Host;
 use tachograph_session::{Archive, EngineCommand, SessionError};
-use tachograph_trust::{Catalog, Store};
+use tachograph_trust::Catalog;
+use tachograph_update::Place;
 
-use crate::{error::CliError, home::Home};
+use crate::{error::CliError, home::Home, printer};
 
 /// Opened piece by piece, so that a command touches only what it needs.
 pub(crate) struct World {
@@ -15,6 +16,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn open() -> Result<Self, CliError> {
+        if let Some(root) = own_root() {
+            printer::talk(&format!("trusting {} (TACHO_ROOT), not this build", root.display()));
+        }
         Ok(Self { home: Home::of_user()? })
     }
 
@@ -24,15 +28,18 @@ impl World {
         Ok(Host::new(Some(&cache)).map_err(SessionError::from)?)
     }
 
+    /// What is trusted here: the root of this build, or the one in `TACHO_ROOT`.
+    pub(crate) fn place(&self) -> Result<Place, CliError> {
+        Ok(match own_root() {
+            Some(root) => Place::under(&self.home.data, &root)?,
+            None => Place::built_in(&self.home.data)?,
+        })
+    }
+
     /// The suites in this build and in the user's store.
     pub(crate) fn catalog(&self) -> Result<Catalog, CliError> {
-        let folder = self.home.data.join("store");
-        // A store that nobody has filled is not made just to be looked at.
-        if !folder.is_dir() {
-            return Ok(Catalog::builtin());
-        }
-        let store = Store::open(folder).map_err(tachograph_trust::TrustError::from)?;
-        Ok(Catalog::builtin().with_store(store))
+        let place = self.place()?;
+        Ok(place.catalog(&place.state()?)?)
     }
 
     /// The runs of this user.
@@ -47,4 +54,9 @@ impl World {
         let args = ["engine", "--port", "0", "--until-stdin-closes"].map(Into::into).to_vec();
         Ok(EngineCommand { program, args })
     }
+}
+
+/// A root that the user trusts instead of the one in this build.
+fn own_root() -> Option<PathBuf> {
+    std::env::var_os("TACHO_ROOT").filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -105,6 +105,10 @@ impl Measure {
             seed: None,
             patience: self.timeout,
             telemetry_hz: Some(10),
+            bandwidth: true,
+            cooldown_until_c: None,
+            challenge: None,
+            canary: true,
             cost: None,
             seat: None,
             target: TargetOptions {

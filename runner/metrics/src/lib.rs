@@ -12,6 +12,7 @@
 //! | prefix cache | [`hit_rate`], [`ideal_hit_rate`], [`prefill_amplification`] |
 //! | many streams | [`aggregate_share`], [`stream_rate`], [`efficiency`], [`peak_in_flight`] |
 //! | statistics | [`percentile`], [`median`], [`bootstrap`], [`trials`] |
+//! | drift and scatter of trials | [`steadiness`] |
 //! | doubts | [`flags`] |
 //! | two runs and more | [`compare`] |
 //! | what the memory allows, and what a model takes of it | [`roofline`] |
@@ -33,6 +34,7 @@ mod random;
 pub mod report;
 pub mod roofline;
 mod share;
+mod steady;
 mod throughput;
 pub mod trials;
 mod units;
@@ -51,6 +53,7 @@ pub use percentile::{Quantile, median, percentile, quantile_r7};
 pub use prefill::{client_prefill_share, prefill_share, server_prefill_share};
 pub use random::Random;
 pub use share::Share;
+pub use steady::steadiness;
 pub use throughput::{aggregate_share, efficiency, peak_in_flight, step_wall, stream_rate};
 pub use units::{Nanos, TokensPerSecond};
 pub use unmeasured::{Measured, Unmeasured};

@@ -28,6 +28,14 @@ pub enum ExitCode {
     NotReproduced = 21,
     /// Runs may not be compared; the reasons were given.
     NotComparable = 22,
+    /// A result was measured again, and its figures differ.
+    NotConfirmed = 23,
+    /// A check of a result's evidence speaks against it.
+    Doubtful = 24,
+    /// An update is there; nothing was changed.
+    UpdateAvailable = 80,
+    /// The update failed; what was there before is still in force.
+    UpdateFailed = 90,
     /// Interrupted by a signal; what was measured is sealed.
     Interrupted = 130,
 }
@@ -47,6 +55,10 @@ impl ExitCode {
         (ExitCode::NotTrusted, "a signature, digest or chain does not hold: nothing was trusted"),
         (ExitCode::NotReproduced, "a replay gave another result than the tape's"),
         (ExitCode::NotComparable, "runs may not be compared; the reasons were given"),
+        (ExitCode::NotConfirmed, "a result was measured again, and its figures differ"),
+        (ExitCode::Doubtful, "a check of a result's evidence speaks against it"),
+        (ExitCode::UpdateAvailable, "an update is there; nothing was changed"),
+        (ExitCode::UpdateFailed, "the update failed; what was there before is still in force"),
         (ExitCode::Interrupted, "interrupted by a signal; what was measured is sealed"),
     ];
 

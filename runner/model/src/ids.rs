@@ -112,6 +112,24 @@ impl Digest {
     }
 }
 
+/// Digests bytes that come in pieces.
+#[cfg(feature = "digest")]
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(sha2::Sha256);
+
+#[cfg(feature = "digest")]
+impl Hasher {
+    /// Adds some bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        sha2::Digest::update(&mut self.0, bytes);
+    }
+
+    /// The digest of all bytes so far.
+    pub fn digest(&self) -> Digest {
+        Digest(sha2::Digest::finalize(self.0.clone()).into())
+    }
+}
+
 impl FromStr for Digest {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {

@@ -7,16 +7,23 @@
 //! sizes are bytes, and what was not measured is `None` beside a reason.
 
 mod backend;
+mod channel;
+mod evidence;
 mod exit;
 mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
+mod level;
 mod metric;
+mod moment;
 mod plugin;
 mod report;
+mod reproduction;
 mod request;
 mod result;
+mod roof;
+mod root;
 mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -25,24 +32,35 @@ mod suite;
 mod telemetry;
 
 pub use backend::{BackendInfo, DriverDescription, ModelInfo, ParamsDescription};
+pub use channel::{Channel, Release, ReleaseStatus};
+pub use evidence::{Canary, ChallengeUsed, Check, CheckOutcome, Evidence};
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub use fingerprint::{
     Accelerator, Cache, Cpu, Fingerprint, Load, Memory, Os, PowerState, Temperature, Unread,
 };
 pub use flag::Flag;
+#[cfg(feature = "digest")]
+pub use ids::Hasher;
 pub use ids::{Digest, InvalidId, Name, Pin};
+pub use level::EvidenceLevel;
 pub use metric::{Interval, Metric, MetricSource};
+pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
     Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
     WasiPart,
 };
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
+pub use reproduction::{
+    CanaryAgreement, ReproducedFigure, Reproduction, ReproductionDifference, ReproductionVerdict,
+};
 pub use request::{CacheIntent, FunctionCall, Message, Request, Role, Tool, ToolCall};
 pub use result::{
     BackendSection, CostSection, HarnessSection, LaunchUsed, ModelIdentity, ModelShape, PluginUsed,
-    Prices, RunResult, RunnerBuild, SuiteUsed, WorkloadResult,
+    Prices, RunResult, RunnerBuild, Steadiness, SteadyState, SuiteUsed, WorkloadResult,
 };
+pub use roof::Roof;
+pub use root::{ChannelEntry, KeyRole, KeyRoles, RetiredKey, Root};
 pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
     ToolCheck,

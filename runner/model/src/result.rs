@@ -32,6 +32,9 @@ pub struct RunResult {
     pub fingerprint: Fingerprint,
     /// The words that made this run's cold prompts new.
     pub nonce: String,
+    /// The challenge that the nonce follows from, when the run answers one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<crate::ChallengeUsed>,
     /// One entry a workload, in the order of the suite.
     pub workloads: Vec<WorkloadResult>,
     /// What the harness says of itself.
@@ -39,6 +42,12 @@ pub struct RunResult {
     /// What the machine did meanwhile, when it was watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry: Option<crate::Telemetry>,
+    /// What the memory allows; absent in the first results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roof: Option<crate::Roof>,
+    /// What speaks for the figures, and what against them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<crate::Evidence>,
     /// The digest that ends the tape's hash chain.
     pub tape: Digest,
     /// The public key of the run key, in minisign's text form.
@@ -223,12 +232,53 @@ pub struct WorkloadResult {
     /// The SHA-256 of all its steps in canonical JSON, the nonce taken out:
     /// equal plans have equal digests.
     pub plan: Option<Digest>,
+    /// The SHA-256 of the challenge and of the same steps with the nonce in
+    /// place, when the run answers a challenge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenged_plan: Option<Digest>,
     /// What the plugin made of the samples.
     pub report: WorkloadReport,
     /// The samples, without their reads, which stay on the tape.
     pub samples: Vec<Sample>,
     /// Nanoseconds from the first send to the last byte, pauses included.
     pub wall_ns: Option<u64>,
+    /// Whether the machine kept its pace; absent in the first results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steadiness: Option<Steadiness>,
+}
+
+/// Whether a machine kept its pace over the trials of a workload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Steadiness {
+    /// What was found.
+    pub state: SteadyState,
+    /// The trials that it rests on.
+    pub trials: u32,
+    /// The change over all trials that the least-squares line shows, of the
+    /// time of a trial: 0.1 is a tenth slower at the end.
+    pub drift: Option<f64>,
+    /// The scatter of the trials about that line: their standard deviation over
+    /// their mean.
+    pub scatter: Option<f64>,
+    /// What was found, in a sentence.
+    pub reason: String,
+}
+
+/// What the trials of a workload show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum SteadyState {
+    /// Neither a drift nor a scatter that matters.
+    Steady,
+    /// Each trial is slower, or faster, than the one before, beyond chance.
+    Drifting,
+    /// No drift, but trials differ by more than a tenth.
+    Noisy,
+    /// Too few trials to tell.
+    NotReached,
 }
 
 /// What the harness says of itself.

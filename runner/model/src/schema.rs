@@ -32,14 +32,17 @@ fn document<T: JsonSchema>(name: &'static str) -> Document {
 pub fn documents() -> Vec<Document> {
     vec![
         document::<crate::BackendInfo>("backend"),
+        document::<crate::Channel>("channel"),
         document::<crate::DriverDescription>("driver"),
         document::<crate::Failure>("failure"),
         document::<crate::Fingerprint>("fingerprint"),
         document::<Vec<crate::ModelInfo>>("models"),
         document::<crate::Outcome>("outcome"),
         document::<crate::PluginManifest>("plugin"),
+        document::<crate::Reproduction>("reproduction"),
         document::<crate::Request>("request"),
         document::<crate::RunResult>("result"),
+        document::<crate::Root>("root"),
         document::<Vec<crate::Sample>>("samples"),
         document::<crate::Step>("step"),
         document::<crate::Suite>("suite"),

@@ -105,7 +105,9 @@ impl Endpoint {
         &self.bound.host
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port that connections go to.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.bound.port
     }
 

@@ -4,8 +4,9 @@
 //! [`CpuMeter`] says how much processor time the harness itself took and how
 //! much a hypervisor took away. [`ProcessMemory`] follows the resident memory
 //! of a backend's process tree. [`Sampler`] reads all of it ten times a second
-//! on a thread of its own, and says what that cost. What a system cannot tell is `None`, and the
-//! fingerprint lists it in `unread` with the reason.
+//! on a thread of its own, and says what that cost; a [`Stretch`] is what it saw
+//! between two marks. What a system cannot tell is `None`, and the fingerprint
+//! lists it in `unread` with the reason.
 
 mod command;
 mod cpu_meter;
@@ -23,9 +24,9 @@ mod telemetry;
 pub use cpu_meter::{CpuMeter, CpuUse};
 pub use fingerprint::fingerprint;
 pub use hash::fingerprint_hash;
-pub use local::{LocalGpu, local_gpus, temperatures};
+pub use local::{LocalGpu, listener, local_gpus, temperatures};
 pub use process_memory::{MemoryUse, ProcessMemory};
 pub use telemetry::{
-    HISTORY, LIMIT_MILLICELSIUS, Sampler, SamplerOptions, TREND_WINDOW, band, is_above, throttling,
-    trend,
+    HISTORY, LIMIT_MILLICELSIUS, Sampler, SamplerOptions, Seen, Stretch, TREND_WINDOW, TreeStretch,
+    band, is_above, throttling, trend,
 };

@@ -23,16 +23,17 @@ pub struct LocalGpu {
     pub bus_id: String,
 }
 
-/// The places of NVIDIA's GPUs, in the order of `nvidia-smi`; empty where
-/// there is no such tool or it does not answer.
+/// The places of NVIDIA's GPUs, in the driver's order; empty where neither NVML
+/// nor `nvidia-smi` is there or answers.
 pub fn local_gpus() -> Vec<LocalGpu> {
-    command::find_in_path("nvidia-smi")
-        .and_then(|tool| command::output(&tool, parse::nvidia::PLACE_ARGS, LIMIT).ok())
-        .map(|text| parse::nvidia::places(&text))
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(name, bus_id)| LocalGpu { name, bus_id })
-        .collect()
+    let library = platform::nvml::Library::open().map(|library| library.places());
+    let places = library.filter(|places| !places.is_empty()).or_else(|| {
+        let tool = command::find_in_path("nvidia-smi")?;
+        let text = command::output(&tool, parse::nvidia::PLACE_ARGS, LIMIT).ok()?;
+        Some(parse::nvidia::places(&text))
+    });
+    let local = |(name, bus_id)| LocalGpu { name, bus_id };
+    places.unwrap_or_default().into_iter().map(local).collect()
 }
 
 /// What the thermal sensors of the processor say now.
@@ -46,6 +47,14 @@ pub fn temperatures() -> Result<Vec<Temperature>, String> {
         Some(gap) if found.is_empty() => Err(gap.reason),
         _ => Ok(found),
     }
+}
+
+/// The process of this machine that listens on a port, for its memory to be
+/// followed. `None` where the system does not tell, the process is another
+/// user's, or it is a known forwarder such as `ssh`, whose memory says nothing
+/// of the server behind it.
+pub fn listener(port: u16) -> Option<u32> {
+    platform::current().listener(port)
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ const ADVICE: &[(&str, &str)] = &[
         "not-cold",
         "the prompt was cached although it should not have been; restart the server or switch its prompt cache off",
     ),
+    ("noisy", "stop other programs and run again, with more --iterations"),
     ("no-model-digest", "name the weights file with its digest if others are to reproduce this"),
     ("on-battery", "plug the machine in and run again; on battery it may run slower"),
     ("overrides", "run without changed settings if the result is to rank"),

@@ -82,6 +82,18 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("decode_p95_mean_ms", "mean of the runs' p95", "mean p95"),
     ("bytes_touched", "bytes touched", "touched"),
     ("working_set_coverage", "share of the weights touched", "coverage"),
+    ("rss_peak_bytes", "memory of the backend, peak", "memory peak"),
+    ("rss_floor_bytes", "memory of the backend, floor", "memory floor"),
+    ("rss_delta_bytes", "memory of the backend, growth", "growth"),
+    ("pss_peak_bytes", "memory, shared pages divided", "PSS peak"),
+    ("vms_peak_bytes", "address space, peak", "VMS peak"),
+    ("peak_memory_bytes", "memory peak", "peak"),
+    ("active_memory_bytes", "memory at the end", "active"),
+    ("temperature_c", "temperature", "°C"),
+    ("minor_faults", "page faults without a disk", "minflt"),
+    ("major_faults", "page faults with a disk", "majflt"),
+    ("swap_in_bytes", "read back from swap", "swap in"),
+    ("swap_out_bytes", "written to swap", "swap out"),
     ("effective_bandwidth", "effective bandwidth", "bandwidth"),
 ];
 
@@ -132,6 +144,8 @@ pub(crate) enum Notation {
     Percent,
     /// Bytes, in mebibytes.
     Bytes,
+    /// Bytes a second, in gigabytes (10⁹) a second, as bandwidth is published.
+    Rate,
 }
 
 /// The notation of a metric and the unit that is shown with it.
@@ -146,6 +160,8 @@ pub(crate) fn notation(name: &str, unit: &str) -> (Notation, String) {
         "kept",
         "of_ideal",
         "stable",
+        "utilization",
+        "coverage",
     ];
     match unit {
         "ratio" if SHARES.iter().any(|word| name.contains(word)) => {
@@ -155,6 +171,8 @@ pub(crate) fn notation(name: &str, unit: &str) -> (Notation, String) {
         "tokens" => (Notation::Whole, unit.to_owned()),
         "count" => (Notation::Whole, String::new()),
         "bytes" => (Notation::Bytes, "MiB".to_owned()),
+        "bytes/s" => (Notation::Rate, "GB/s".to_owned()),
+        "celsius" => (Notation::Short, "°C".to_owned()),
         _ => (Notation::Short, unit.to_owned()),
     }
 }
@@ -165,6 +183,7 @@ impl Notation {
         match self {
             Self::Percent => value * 100.0,
             Self::Bytes => value / f64::from(1 << 20),
+            Self::Rate => value / 1e9,
             Self::Short | Self::Whole => value,
         }
     }
@@ -184,7 +203,7 @@ impl Notation {
             // Counts are whole unless they are means.
             Self::Whole if scaled.fract() == 0.0 || scaled >= 1_000.0 => 0,
             Self::Whole => 1,
-            Self::Bytes | Self::Short => number::decimals(scaled),
+            Self::Bytes | Self::Rate | Self::Short => number::decimals(scaled),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The list of runs.
 
+use tachograph_model::EvidenceLevel;
+
 use crate::{
     date::utc,
     number::{UNMEASURED, short as short_number},
@@ -25,6 +27,8 @@ pub struct RunRow {
     pub model: String,
     /// Decode rate of the first workload, tokens per second.
     pub decode_tps: Option<f64>,
+    /// How far it has been checked here.
+    pub level: EvidenceLevel,
     /// How much is done, for example `5/5` workloads, `sealed` or `interrupted`.
     pub status: String,
 }
@@ -55,6 +59,7 @@ fn table(rows: &[RunRow], suite: fn(&RunRow) -> String) -> Table {
         Column::left("model").name(),
         Column::right("tok/s"),
         Column::left("done"),
+        Column::left("evidence"),
     ]);
     let dates: Vec<String> = rows.iter().map(|row| utc(row.started_unix_s)).collect();
     // The year tells nothing where all runs share it.
@@ -73,6 +78,7 @@ fn table(rows: &[RunRow], suite: fn(&RunRow) -> String) -> Table {
             Cell::plain(cut_middle(&row.model, 40)),
             Cell::plain(row.decode_tps.map_or_else(|| UNMEASURED.to_owned(), short_number)),
             Cell::new(ink, &cut(&row.status, 12)),
+            Cell::new(Ink::Quiet, &row.level.to_string()),
         ]);
     }
     table
@@ -110,6 +116,7 @@ mod tests {
             backend: "llama.cpp".into(),
             model: model.into(),
             decode_tps,
+            level: EvidenceLevel::Consistent,
             status: status.into(),
         }
     }

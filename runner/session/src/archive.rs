@@ -6,14 +6,16 @@
 //! behind is listed as [`Unsealed`] and never mistaken for a result.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
-use tachograph_model::{Digest, RunResult};
+use tachograph_model::{Digest, Pin, RunResult};
+use tachograph_tape::{Record, Tape};
 use tachograph_trust::{Sealed, write_atomic};
 
-use crate::{SessionError, error::disk};
+use crate::{SessionError, error::disk, journal::read_fact};
 
 const RECORDING: &str = ".recording-";
 const RESULT: &str = "result.json";
@@ -67,6 +69,12 @@ pub struct SealedRun {
 }
 
 impl SealedRun {
+    /// A result that is not on disk: it has no tape.
+    pub(crate) fn loose(name: &str, result_bytes: Vec<u8>, signature_bytes: Vec<u8>) -> Self {
+        let (result, tape) = (PathBuf::from(name), PathBuf::new());
+        Self { result_bytes, signature_bytes, result, tape }
+    }
+
     /// The result's file.
     pub fn result_path(&self) -> &Path {
         &self.result
@@ -124,6 +132,12 @@ impl Archive {
         let runs = data.join("runs");
         fs::create_dir_all(&runs).map_err(disk("create", &runs))?;
         Ok(Self { runs })
+    }
+
+    /// The folder of a run that is kept here; `None` when it is not.
+    pub(crate) fn folder(&self, run: &Digest) -> Option<PathBuf> {
+        let folder = self.runs.join(&run.hex()[..NAME_DIGITS]);
+        folder.join(RESULT).is_file().then_some(folder)
     }
 
     /// The folder for what started backends print.
@@ -199,6 +213,29 @@ impl Archive {
         Ok((sealed, unsealed))
     }
 
+    /// The digests that the runs kept here name: suites, and plugins too. A
+    /// recording that was never sealed counts as far as it can be read.
+    ///
+    /// # Errors
+    /// The folder, or a sealed result, cannot be read: what is not understood
+    /// might name anything.
+    pub fn named(&self) -> Result<BTreeSet<Digest>, SessionError> {
+        let mut named = BTreeSet::new();
+        for folder in fs::read_dir(&self.runs).map_err(disk("read", &self.runs))? {
+            let folder = folder.map_err(disk("read", &self.runs))?.path();
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with(RECORDING) {
+                let tape = Tape::read(&folder.join(TAPE)).map(|tape| tape.records);
+                named.extend(tape.ok().and_then(|records| pin_of(&records)));
+                continue;
+            }
+            let result = read(&folder.join(RESULT))?.result()?;
+            named.insert(result.suite.pin.digest);
+            named.extend(result.plugins.iter().map(|plugin| plugin.sha256));
+        }
+        Ok(named)
+    }
+
     /// A run by its id (or the first digits of it), its folder, its result
     /// file, or `latest`.
     ///
@@ -239,6 +276,13 @@ impl Archive {
         }
         Ok(run)
     }
+}
+
+/// The suite of a recording: its first fact says it.
+fn pin_of(records: &[Record]) -> Option<Digest> {
+    let (key, value) = records.iter().find_map(|record| read_fact(record).ok())?;
+    let pin = (key == "begin").then(|| value.get("pin")?.as_str()).flatten()?;
+    pin.parse::<Pin>().ok().map(|pin| pin.digest)
 }
 
 fn read(result: &Path) -> Result<SealedRun, SessionError> {

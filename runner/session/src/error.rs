@@ -99,6 +99,28 @@ pub enum SessionError {
         /// What is different.
         reason: String,
     },
+    /// A result that does not answer the challenge.
+    #[error("the result does not answer this challenge: {reason}")]
+    Unanswered {
+        /// What is missing.
+        reason: String,
+    },
+    /// The suite or a plugin of a result that should be measured again is not here.
+    #[error("{what} is not on this machine")]
+    NotHere {
+        /// What is missing, with its pin.
+        what: String,
+        /// How to get it.
+        how: String,
+    },
+    /// A document could not be fetched.
+    #[error("cannot fetch {url}: {reason}")]
+    Fetch {
+        /// Its address.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
     /// A document that should be JSON of a known shape is not.
     #[error("{what} cannot be read: {reason}")]
     Malformed {
@@ -155,6 +177,14 @@ impl SessionError {
                 "name what is compared with --by, or measure all the same with --anyway"
                     .to_owned(),
             ),
+            Self::Unanswered { .. } => Some(
+                "a run answers a challenge that was given before it: tacho run --challenge HEX"
+                    .to_owned(),
+            ),
+            Self::NotHere { how, .. } => Some(how.clone()),
+            Self::Fetch { .. } => Some(
+                "save the result and its .minisig beside each other, and name the file".to_owned(),
+            ),
             Self::Sandbox(error) => error.hint().map(str::to_owned),
             Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
             _ => None,
@@ -166,14 +196,15 @@ impl SessionError {
         match self {
             Self::Trust(error) => error.exit_code(),
             Self::Sandbox(_) | Self::NotGranted { .. } => ExitCode::Plugin,
-            Self::Net(_) | Self::Launch { .. } => ExitCode::Backend,
+            Self::Net(_) | Self::Launch { .. } | Self::Fetch { .. } => ExitCode::Backend,
             Self::Setting { .. } => ExitCode::Usage,
             Self::NothingToLaunch { .. } | Self::NoKey { .. } => ExitCode::NotFound,
             Self::Tape(TapeError::Damaged { .. } | TapeError::NotATape { .. }) => {
                 ExitCode::NotTrusted
             }
             Self::Tape(_) | Self::Disk { .. } => ExitCode::Disk,
-            Self::NoBackend(_) | Self::Unknown { .. } => ExitCode::NotFound,
+            Self::NoBackend(_) | Self::Unknown { .. } | Self::NotHere { .. } => ExitCode::NotFound,
+            Self::Unanswered { .. } => ExitCode::NotTrusted,
             Self::Diverged { .. } => ExitCode::NotReproduced,
             Self::Malformed { .. } => ExitCode::BadInput,
             Self::NotComparable { .. } => ExitCode::NotComparable,

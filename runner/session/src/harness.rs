@@ -22,6 +22,9 @@ struct Cost {
     capacity_ns: u64,
     /// Share of processor time that a hypervisor took.
     steal_share: Option<f64>,
+    /// Wall time, nanoseconds; tapes of the first runs do not hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wall_ns: Option<u64>,
 }
 
 /// Collects what the steps of a run cost.
@@ -41,7 +44,8 @@ impl Harness {
         world.live().map(|_| CpuMeter::start())
     }
 
-    /// Takes in what a step cost and how its samples were sent.
+    /// Takes in what a step cost and how its samples were sent; gives its wall
+    /// time, nanoseconds.
     pub(crate) async fn end(
         &mut self,
         world: &World,
@@ -49,7 +53,7 @@ impl Harness {
         meter: Option<CpuMeter>,
         step: &Step,
         samples: &[&Sample],
-    ) -> Result<(), SessionError> {
+    ) -> Result<Option<u64>, SessionError> {
         let cost: Cost = world.fact(&format!("{key}/cost"), async { cost(meter.as_ref()) }).await?;
         match cost.own_ns {
             Some(own) => {
@@ -90,7 +94,7 @@ impl Harness {
                 );
             }
         }
-        Ok(())
+        Ok(cost.wall_ns)
     }
 
     fn flag(&mut self, code: &str, step: &Step, what: String) {
@@ -115,7 +119,7 @@ impl Harness {
 
 fn cost(meter: Option<&CpuMeter>) -> Cost {
     let Some(meter) = meter else {
-        return Cost { own_ns: None, capacity_ns: 0, steal_share: None };
+        return Cost { own_ns: None, capacity_ns: 0, steal_share: None, wall_ns: None };
     };
     let used = meter.stop();
     let nanos =
@@ -125,5 +129,6 @@ fn cost(meter: Option<&CpuMeter>) -> Cost {
         own_ns: used.own_time.map(nanos),
         capacity_ns: nanos(used.wall).saturating_mul(cores),
         steal_share: used.steal_share,
+        wall_ns: Some(nanos(used.wall)),
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tachograph_model::{BackendInfo, ModelIdentity, ModelInfo, ModelShape};
 use tachograph_weights::{DigestCache, ModelFacts};
 
-use crate::{SessionError, sample::exact};
+use crate::{SessionError, roof::Ceiling, sample::exact};
 
 /// What the files of a model say, and which files they are, or why that is not
 /// known.
@@ -120,11 +120,11 @@ pub(crate) fn identity(model: &ModelInfo, file: &ModelFiles) -> ModelIdentity {
 }
 
 /// What workloads may ask to know of the model; what is not known is left out.
-pub(crate) fn facts(model: &ModelIdentity) -> serde_json::Value {
+pub(crate) fn facts(model: &ModelIdentity, ceiling: Option<&Ceiling>) -> serde_json::Value {
     let kv = model.shape.as_ref().and_then(|shape| shape.kv_bytes_per_token);
     let known = [("weight_bytes", model.size_bytes), ("kv_bytes_per_token", kv)];
-    let known =
-        known.into_iter().filter_map(|(name, bytes)| Some((name.to_owned(), bytes?.into())));
+    let known = known.into_iter().chain(ceiling.into_iter().flat_map(Ceiling::facts));
+    let known = known.filter_map(|(name, bytes)| Some((name.to_owned(), bytes?.into())));
     serde_json::Value::Object(known.collect())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tachograph_model::{Digest, LaunchUsed, Name, Pin, ProfileName, RunnerBuild};
+use tachograph_model::{ChallengeUsed, Digest, LaunchUsed, Name, Pin, ProfileName, RunnerBuild};
 use tachograph_net::{Exchange, Framing, Request};
 use tachograph_sandbox::CallId;
 use tachograph_tape::{Kind, Record};
@@ -36,6 +36,12 @@ pub(crate) struct Begin {
     /// What the user changed.
     pub overrides: BTreeMap<String, String>,
     pub nonce: String,
+    /// The challenge that the nonce follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<ChallengeUsed>,
+    /// Whether the probes of the evidence are sent.
+    #[serde(default)]
+    pub canary: bool,
     pub driver: Name,
     /// The digest of the driver, when no suite pins it; the run's folder has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,10 +54,19 @@ pub(crate) struct Begin {
     /// Readings of the machine's counters a second; none when they are not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry_hz: Option<u32>,
+    /// Whether the memory's bandwidth is measured, where it bounds the model.
+    #[serde(default)]
+    pub bandwidth: bool,
+    /// The temperature that the machine cools down to before each workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown_until_c: Option<u32>,
     /// What the run may cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostLimit>,
     pub local: bool,
+    /// Why the suite was withdrawn, when the user ran it all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
     /// The configuration that the driver was given.
     pub config: Value,
     /// The model that the user asked for.

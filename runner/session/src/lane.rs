@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tachograph_model::{Failure, Flag, Request, Sample, Step};
-use tachograph_net::Stamp;
+use tachograph_net::{Exchange, Stamp};
 use tachograph_sandbox::{DriverContext, DriverInstance, Host, Plugin, TurnRecord, Wire};
 use tokio::sync::watch;
 
@@ -47,6 +47,8 @@ impl Driver {
 pub(crate) struct Turn {
     pub sample: Sample,
     pub text: String,
+    /// What arrived, and when.
+    pub exchanges: Vec<Arc<Exchange>>,
 }
 
 /// Runs a step to its end and returns its turns in the order of its requests.
@@ -97,7 +99,8 @@ pub(crate) async fn run_step(
                 let why = format!("sent again {retries} {times} after the server's 429");
                 sample.flags.push(Flag::new("rate-limited", why));
             }
-            Turn { sample, text: String::from_utf8_lossy(&sample::text(&turn)).into_owned() }
+            let text = String::from_utf8_lossy(&sample::text(&turn)).into_owned();
+            Turn { sample, text, exchanges: turn.exchanges }
         })
         .collect())
 }

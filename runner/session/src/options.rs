@@ -7,7 +7,7 @@ use tachograph_model::ProfileName;
 use tachograph_net::Secret;
 use tachograph_trust::Grant;
 
-use crate::{Seat, cost::CostLimit, launch::EngineCommand};
+use crate::{Seat, challenge::Challenge, cost::CostLimit, launch::EngineCommand};
 
 /// How much of a suite to run, and with which changes.
 #[derive(Debug, Clone)]
@@ -30,6 +30,17 @@ pub struct RunOptions {
     pub patience: Option<Duration>,
     /// Readings of the machine's counters a second; none when not set.
     pub telemetry_hz: Option<u32>,
+    /// Whether to measure the memory's bandwidth before the workloads, where the
+    /// weights are read from it: a few seconds, in which nothing else runs.
+    pub bandwidth: bool,
+    /// Degrees Celsius that the hottest sensor must have come down to before
+    /// each workload; ten minutes are waited at most.
+    pub cooldown_until_c: Option<u32>,
+    /// The challenge that the run answers.
+    pub challenge: Option<Challenge>,
+    /// Whether to send the probes of the evidence: a few short requests before
+    /// the workloads, which count in no figure.
+    pub canary: bool,
     /// What a hosted backend may cost.
     pub cost: Option<CostLimit>,
     /// The seat of a run that takes turns with another; none for a run alone.

@@ -1,7 +1,7 @@
 //! The digest of a plan: what was asked for, apart from the run's nonce.
 
 use sha2::{Digest as _, Sha256};
-use tachograph_model::{Digest, Step};
+use tachograph_model::{ChallengeUsed, Digest, Step};
 
 use crate::{SessionError, journal::canonical};
 
@@ -12,24 +12,48 @@ const NONCE_PLACE: &str = "{nonce}";
 #[derive(Debug, Default)]
 pub(crate) struct PlanDigest {
     hasher: Sha256,
+    /// The same steps with the nonce in place, behind the challenge.
+    challenged: Option<Sha256>,
     steps: u32,
 }
 
 impl PlanDigest {
+    /// The digest of a plan that answers a challenge, if there is one.
+    pub(crate) fn new(challenge: Option<&ChallengeUsed>) -> Self {
+        let challenged = challenge.map(|challenge| {
+            let mut hasher = Sha256::new();
+            add(&mut hasher, &challenge.value);
+            hasher
+        });
+        Self { challenged, ..Self::default() }
+    }
+
     /// Adds a step, in canonical JSON, with the nonce taken out.
     pub(crate) fn add(&mut self, step: &Step, nonce: &str) -> Result<(), SessionError> {
         let text = canonical("a step", step)?;
-        let text = String::from_utf8_lossy(&text).replace(nonce, NONCE_PLACE);
-        self.hasher.update((text.len() as u64).to_le_bytes());
-        self.hasher.update(text);
+        let text = String::from_utf8_lossy(&text);
+        if let Some(challenged) = &mut self.challenged {
+            add(challenged, &text);
+        }
+        add(&mut self.hasher, &text.replace(nonce, NONCE_PLACE));
         self.steps += 1;
         Ok(())
     }
 
-    /// The digest; `None` for a plan without steps.
-    pub(crate) fn finish(self) -> Option<Digest> {
-        (self.steps > 0).then(|| Digest::from_bytes(self.hasher.finalize().into()))
+    /// The digest, and that of the challenged plan; none for a plan without steps.
+    pub(crate) fn finish(self) -> (Option<Digest>, Option<Digest>) {
+        let digest = |hasher: Sha256| Digest::from_bytes(hasher.finalize().into());
+        match self.steps {
+            0 => (None, None),
+            _ => (Some(digest(self.hasher)), self.challenged.map(digest)),
+        }
     }
+}
+
+/// Adds a text behind its length, so that no two sequences are one.
+fn add(hasher: &mut Sha256, text: &str) {
+    hasher.update((text.len() as u64).to_le_bytes());
+    hasher.update(text);
 }
 
 #[cfg(test)]
@@ -53,7 +77,22 @@ mod tests {
         for id in ids {
             plan.add(&step(id), nonce).unwrap();
         }
-        plan.finish()
+        plan.finish().0
+    }
+
+    #[test]
+    fn a_challenged_plan_covers_the_challenge_and_the_nonce() {
+        let challenged = |value: &str, nonce: &str| {
+            let used = ChallengeUsed { value: value.to_owned(), fresh: String::new() };
+            let mut plan = PlanDigest::new(Some(&used));
+            plan.add(&step(&format!("a {nonce}")), nonce).unwrap();
+            plan.finish()
+        };
+        let (plan, one) = challenged("00", "red fox");
+        assert_eq!((plan, one), challenged("00", "red fox"));
+        assert_eq!(challenged("00", "tin cup").0, plan, "plans stay comparable");
+        assert_ne!(challenged("00", "tin cup").1, one);
+        assert_ne!(challenged("01", "red fox").1, one);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tachograph_model::{Digest, Failure};
+use tachograph_model::{Digest, Evidence, Failure};
 use tachograph_net::{Endpoint, Exchange, Framing, Head, Request};
 use tachograph_sandbox::{CallId, Host, Wire, WireResponse};
 use tachograph_tape::{Kind, Tape};
@@ -26,7 +26,7 @@ use crate::{
 /// What a tape holds, ready to be asked for.
 pub(crate) struct Recorded {
     facts: HashMap<String, Value>,
-    exchanges: HashMap<CallId, Taped>,
+    pub(crate) exchanges: HashMap<CallId, Taped>,
     pub(crate) digest: Digest,
 }
 
@@ -139,6 +139,8 @@ pub struct Replayed {
     pub identical: bool,
     /// The JSON paths that differ; empty when identical.
     pub differences: Vec<String>,
+    /// The checks of the evidence, made anew.
+    pub evidence: Evidence,
 }
 
 /// Runs the pinned plugins over the tape of a sealed run, with no network, and
@@ -160,13 +162,26 @@ pub async fn replay(
     )?
     .result;
     check_tape(&tape, &result.tape, &run.tape_path())?;
+    let local = |digest| local_driver(digest, &run.driver_path());
+    derive(host, catalog, tape, &run.result_bytes, local).await
+}
+
+/// What follows from a tape, compared with a result. `local` gives a driver that
+/// no suite pins.
+pub(crate) async fn derive(
+    host: &Arc<Host>,
+    catalog: &Catalog,
+    tape: Tape,
+    result_bytes: &[u8],
+    local: impl FnOnce(Digest) -> Result<Arc<[u8]>, SessionError>,
+) -> Result<Replayed, SessionError> {
     let recorded = Arc::new(Recorded::read(tape)?);
     let begin = recorded.begin()?;
     let suite = catalog.resolve(&begin.pin.to_string())?;
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let digest = recorded.digest;
     let driver = match begin.plugin {
-        Some(digest) => local_driver(digest, &run.driver_path())?,
+        Some(digest) => local(digest)?,
         None => suite_driver(&suite, &begin.driver)?,
     };
     let world = World::Replay(recorded);
@@ -174,22 +189,32 @@ pub async fn replay(
     let session =
         Session::new(host.clone(), suite, begin, &driver, world, observer, PathBuf::new())?;
     let outcome = session.measure().await?;
+    let evidence = outcome.evidence().clone();
     let bytes = canonical("the result", &outcome.into_result(digest))?;
-    let identical = bytes == run.result_bytes;
-    let differences = if identical { Vec::new() } else { differences(&bytes, &run.result_bytes)? };
-    Ok(Replayed { bytes, identical, differences })
+    let identical = bytes == result_bytes;
+    let differences = if identical { Vec::new() } else { differences(&bytes, result_bytes)? };
+    Ok(Replayed { bytes, identical, differences, evidence })
 }
 
 /// The driver that no suite pins, from the run's folder.
 fn local_driver(digest: Digest, path: &Path) -> Result<Arc<[u8]>, SessionError> {
     let bytes = std::fs::read(path).map_err(disk("read", path))?;
-    if Digest::of(&bytes) != digest {
-        return Err(SessionError::Malformed {
-            what: path.display().to_string(),
+    check_driver(digest, bytes, &path.display().to_string())
+}
+
+/// A driver's bytes, if they are those that the run used.
+pub(crate) fn check_driver(
+    digest: Digest,
+    bytes: Vec<u8>,
+    file: &str,
+) -> Result<Arc<[u8]>, SessionError> {
+    match Digest::of(&bytes) == digest {
+        true => Ok(bytes.into()),
+        false => Err(SessionError::Malformed {
+            what: file.to_owned(),
             reason: format!("the run used {digest}"),
-        });
+        }),
     }
-    Ok(bytes.into())
 }
 
 /// Refuses a tape that is not the one the result names.

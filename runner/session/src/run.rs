@@ -1,23 +1,19 @@
 //! The run: it reads like the sentence in the architecture document.
 
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::Value;
-use tachograph_metrics::compare::IN_TURN_WITH;
 use tachograph_model::{
-    BackendInfo, BackendSection, CostSection, Digest, Fingerprint, Flag, HarnessSection,
-    ModelIdentity, Name, PluginUsed, RunResult, RunnerBuild, SuiteUsed, Telemetry, WorkloadContext,
-    WorkloadEntry, WorkloadResult,
+    BackendInfo, Digest, Evidence, Fingerprint, Flag, ModelIdentity, Name, PluginUsed, RunResult,
+    SuiteUsed, WorkloadContext, WorkloadEntry, WorkloadResult,
 };
-use tachograph_net::{Client, Clock, Stamp};
+use tachograph_net::{Client, Stamp};
 use tachograph_sandbox::{Host, Plugin};
 use tachograph_tape::TapeWriter;
 use tachograph_trust::{RunKey, VerifiedSuite};
@@ -25,22 +21,27 @@ use tokio::sync::watch;
 
 use crate::{
     Archive, Event, Observer, RunOptions, SealedRun, Seat, SessionError,
+    begin::{begin, chosen},
     budget::Budget,
     candidate::Candidate,
+    cooldown,
     cost::Cost,
     detect::Scout,
     discover::Discovery,
+    evidence::{self, Probed, Rest},
     gate::StepGate,
     harness::Harness,
     identity::{self, ModelFiles},
-    journal::{Begin, REVISION},
+    journal::Begin,
     lane::Driver,
-    launch::Launched,
     live::Live,
+    measured::Measured,
+    observed,
+    roof::{self, Ceiling, Subject},
     seat,
     self_test::{self, SelfTest},
-    telemetry,
-    workload::{self, Limits, Stage},
+    watch::{Watch, Watched, busy, flags as machine_flags},
+    workload::{self, Books, Limits, Stage},
     world::World,
 };
 
@@ -92,7 +93,7 @@ pub async fn run(
         recording.keep_driver(&discovery.candidate.bytes)?;
     }
     let tape = TapeWriter::create(&recording.tape_path())?;
-    let pid = discovery.launched.as_ref().and_then(Launched::pid);
+    let pid = backend_process(&discovery);
     let live = Live::recording(client, discovery.endpoint, tape, interrupt, options.patience)
         .following(pid);
     let world = World::Live(live);
@@ -131,102 +132,16 @@ pub async fn run(
     Ok(Finished { run, result, interrupted })
 }
 
-/// The workloads that the user chose, by id or alias; all when none is named.
-fn chosen<'a>(
-    suite: &'a VerifiedSuite,
-    options: &RunOptions,
-) -> Result<Vec<&'a WorkloadEntry>, SessionError> {
-    let all = &suite.suite.workload;
-    let named = |entry: &WorkloadEntry, name: &str| {
-        entry.id.as_str() == name
-            || entry.alias.as_deref().is_some_and(|alias| alias.eq_ignore_ascii_case(name))
-    };
-    for name in &options.workloads {
-        if !all.iter().any(|entry| named(entry, name)) {
-            return Err(SessionError::Unknown {
-                what: "workload",
-                name: name.clone(),
-                known: all.iter().map(|entry| entry.id.to_string()).collect(),
-            });
+/// The process whose memory is followed: the one that this run started, or the
+/// one of this machine that listens where the backend was found.
+fn backend_process(discovery: &Discovery) -> Option<u32> {
+    match &discovery.launched {
+        Some(launched) => launched.pid(),
+        None if discovery.endpoint.is_loopback() => {
+            tachograph_probe::listener(discovery.endpoint.port())
         }
+        None => None,
     }
-    let wanted = |entry: &&WorkloadEntry| {
-        options.workloads.is_empty() || options.workloads.iter().any(|name| named(entry, name))
-    };
-    Ok(all.iter().filter(wanted).collect())
-}
-
-fn begin(
-    suite: &VerifiedSuite,
-    options: &RunOptions,
-    workloads: &[&WorkloadEntry],
-    discovery: &Discovery,
-    key: &RunKey,
-) -> Begin {
-    let mut overrides = BTreeMap::new();
-    let mut changed = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            overrides.insert(name.to_owned(), value);
-        }
-    };
-    changed("iterations", options.iterations.map(|n| n.to_string()));
-    changed("max_tokens", options.max_tokens.map(|n| n.to_string()));
-    changed("budget_s", options.budget_s.map(|n| n.to_string()));
-    changed("timeout_s", options.patience.map(|limit| limit.as_secs().to_string()));
-    changed("seed", options.seed.map(|n| n.to_string()));
-    let settings = Value::Object(options.target.config.clone());
-    changed(IN_TURN_WITH, options.seat.as_ref().map(|seat| seat.other().to_owned()));
-    changed("set", (!options.target.config.is_empty()).then(|| settings.to_string()));
-    let some = workloads.len() < suite.suite.workload.len();
-    let ids: Vec<String> = workloads.iter().map(|entry| entry.id.to_string()).collect();
-    changed("workloads", some.then(|| ids.join(",")));
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Begin {
-        revision: REVISION,
-        pin: suite.pin.clone(),
-        profile: options.profile,
-        workloads: workloads.iter().map(|entry| entry.id.clone()).collect(),
-        iterations: options.iterations,
-        max_tokens: options.max_tokens,
-        budget_s: options.budget_s,
-        seed: options.seed.unwrap_or(suite.suite.seed),
-        overrides,
-        nonce: options.seat.as_ref().map_or_else(fresh_nonce, |seat| seat.nonce().to_owned()),
-        driver: discovery.candidate.name.clone(),
-        plugin: (!discovery.candidate.official).then(|| Digest::of(&discovery.candidate.bytes)),
-        origin: discovery.origin.to_owned(),
-        preset: discovery.preset.clone(),
-        launch: discovery.launch_used(),
-        telemetry_hz: options.telemetry_hz.filter(|hz| *hz > 0),
-        cost: options.cost,
-        local: discovery.endpoint.is_loopback(),
-        config: discovery.config.clone(),
-        model: discovery.model.clone(),
-        runner: RunnerBuild {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-            wasmtime: tachograph_sandbox::WASMTIME_VERSION.to_owned(),
-        },
-        started_unix_s: since_1970.as_secs(),
-        origin_ns: Clock::now().0,
-        sealed_by: key.public_key().to_text(),
-    }
-}
-
-/// Words that no earlier run has sent. The standard library's hasher seeds are
-/// the system's randomness; time and process make a repeat harmless.
-pub(crate) fn fresh_nonce() -> String {
-    use std::hash::{BuildHasher, Hasher};
-    let mut bytes = Vec::with_capacity(32);
-    for _ in 0..2 {
-        let mut hasher = std::hash::RandomState::new().build_hasher();
-        hasher.write_u128(
-            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
-        );
-        hasher.write_u32(std::process::id());
-        bytes.extend_from_slice(&hasher.finish().to_le_bytes());
-    }
-    tachograph_workload_text::nonce(&bytes)
 }
 
 /// The component of a suite's driver.
@@ -293,7 +208,10 @@ impl Session {
         let ready = seat::turn(self.seat.as_ref()).await;
         let fingerprint = self.fingerprint().await?;
         let self_test = self.self_test().await?;
-        let (driver, info, model) = self.backend(&fingerprint).await?;
+        if let (Some(_), Some(busy)) = (self.world.live(), busy(&fingerprint)) {
+            self.observer.event(Event::Note(&format!("this machine is busy: {busy}")));
+        }
+        let (driver, info, model, files) = self.backend(&fingerprint).await?;
         let model_info = identity::choose(&info, self.begin.model.as_deref())?;
         if self.stopped() {
             return Err(SessionError::Stopped);
@@ -307,6 +225,9 @@ impl Session {
             model: &model.id,
             pin: &self.suite.pin.to_string(),
         });
+        let ceiling = self.ceiling(&fingerprint, &files).await?;
+        let hz = self.begin.telemetry_hz;
+        let watch = Watch::start(&self.world, hz);
         let stage = Stage {
             host: &self.host,
             world: &self.world,
@@ -314,18 +235,19 @@ impl Session {
             observer: self.observer.as_ref(),
             seat: self.seat.as_ref(),
             model: &model_info.id,
-            facts: identity::facts(&model),
+            facts: identity::facts(&model, ceiling.as_ref()),
+            watch: &watch,
             seed: self.begin.seed,
             origin: Stamp(self.begin.origin_ns),
+            challenge: self.begin.challenge.as_ref(),
         };
-        let hz = self.begin.telemetry_hz;
-        let sampler = telemetry::start(&self.world, hz);
-        let mut harness = Harness::default();
+        let mut cost = self.begin.cost.map(Cost::new);
+        let probed = self.probe(&stage, &info, model_info.max_context, cost.as_mut()).await?;
+        let mut books = Books::default();
         let official = self.begin.plugin.is_none();
         let mut plugins = vec![used(&self.driver, official)];
         let mut workloads = Vec::new();
         let mut budget = None;
-        let mut cost = self.begin.cost.map(Cost::new);
         for (index, id) in self.begin.workloads.iter().enumerate() {
             let entry = self.suite.suite.workload.iter().find(|entry| entry.id == *id);
             let entry = entry.ok_or_else(|| SessionError::Unknown {
@@ -333,6 +255,7 @@ impl Session {
                 name: id.to_string(),
                 known: Vec::new(),
             })?;
+            self.cool_down().await;
             let (result, plugin) = self
                 .workload(
                     &stage,
@@ -342,7 +265,7 @@ impl Session {
                     model_info.max_context,
                     &mut budget,
                     cost.as_mut(),
-                    &mut harness,
+                    &mut books,
                 )
                 .await?;
             if !plugins.contains(&plugin) {
@@ -351,13 +274,33 @@ impl Session {
             workloads.push(result);
             self.ended.fetch_add(1, Ordering::Relaxed);
         }
-        let telemetry = telemetry::stop(&self.world, hz, sampler).await?;
+        let revision = self.begin.revision;
+        let Watched { telemetry, stretches } = watch.stop(&self.world, revision).await?;
+        if let Some(ceiling) = &ceiling {
+            for workload in &mut workloads {
+                observed::fill(workload, &stretches);
+                ceiling.hold_against(workload);
+            }
+        }
+        let Books { harness, examiner } = books;
         let (harness, mut flags) = harness.finish(&self_test);
-        flags.extend(telemetry::flags(telemetry.as_ref(), &fingerprint));
+        flags.extend(machine_flags(telemetry.as_ref(), &fingerprint, revision));
+        if let Some(reason) = &self.begin.withdrawn {
+            flags.push(Flag::new("withdrawn-suite", format!("the suite was withdrawn: {reason}")));
+        }
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));
         }
+        let evidence = examiner.finish(&Rest {
+            probed: &probed,
+            harness: &harness,
+            flags: &flags,
+            workloads: &workloads,
+            roof: ceiling.as_ref().map(|ceiling| &ceiling.roof),
+            nonce: &self.begin.nonce,
+            challenge: self.begin.challenge.as_ref(),
+        });
         Ok(Measured {
             begin: self.begin.clone(),
             suite: self.suite_used(),
@@ -369,8 +312,33 @@ impl Session {
             workloads,
             harness,
             telemetry,
+            roof: ceiling.map(|ceiling| ceiling.roof),
+            evidence,
             flags,
         })
+    }
+
+    /// What the memory allows; results of the first revision do not say.
+    async fn ceiling(
+        &self,
+        machine: &Fingerprint,
+        files: &ModelFiles,
+    ) -> Result<Option<Ceiling>, SessionError> {
+        if self.begin.revision == 0 {
+            return Ok(None);
+        }
+        let (facts, local) = (files.facts.as_ref(), self.begin.local);
+        let subject = Subject { facts, unread: &files.source, local, machine };
+        let observer = self.observer.as_ref();
+        roof::ceiling(&self.world, subject, self.begin.bandwidth, observer).await.map(Some)
+    }
+
+    /// Waits until the machine is as cool as the user asked for; see
+    /// [`cooldown`](crate::cooldown).
+    async fn cool_down(&self) {
+        if let (Some(live), Some(celsius)) = (self.world.live(), self.begin.cooldown_until_c) {
+            cooldown::wait(celsius, live.interruption(), self.observer.as_ref()).await;
+        }
     }
 
     /// What is known before the first step, as a result without workloads.
@@ -391,9 +359,39 @@ impl Session {
             workloads: Vec::new(),
             harness: Harness::default().finish(&SelfTest::default()).0,
             telemetry: None,
+            roof: None,
+            evidence: Evidence::default(),
             flags: Vec::new(),
         };
         known.into_result(Digest::of(b""))
+    }
+
+    /// The probes of the evidence, before the workloads.
+    async fn probe(
+        &self,
+        stage: &Stage<'_>,
+        info: &BackendInfo,
+        max_context: Option<u64>,
+        cost: Option<&mut Cost>,
+    ) -> Result<Probed, SessionError> {
+        if self.begin.revision < 1 {
+            return Ok(Probed::left_out("this run is older than the probes"));
+        }
+        if !self.begin.canary {
+            return Ok(Probed::left_out("the user left the probes out"));
+        }
+        let context = WorkloadContext {
+            workload: "evidence".to_owned(),
+            nonce: self.begin.nonce.clone(),
+            profile: self.begin.profile,
+            trials: 1,
+            warmup: 0,
+            max_tokens: None,
+            max_context,
+            tools: info.tools,
+        };
+        let _turn = seat::turn(self.seat.as_ref()).await;
+        evidence::ask(stage, &context, cost).await
     }
 
     async fn fingerprint(&self) -> Result<Fingerprint, SessionError> {
@@ -415,7 +413,7 @@ impl Session {
     async fn backend(
         &self,
         fingerprint: &Fingerprint,
-    ) -> Result<(Driver, BackendInfo, ModelIdentity), SessionError> {
+    ) -> Result<(Driver, BackendInfo, ModelIdentity, ModelFiles), SessionError> {
         let mut driver = Driver {
             host: self.host.clone(),
             plugin: self.driver.clone(),
@@ -448,7 +446,7 @@ impl Session {
         };
         let file: ModelFiles = self.world.fact("model-file", read).await?;
         let model = identity::identity(&chosen, &file);
-        Ok((driver, info, model))
+        Ok((driver, info, model, file))
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a separate part of the run's state")]
@@ -461,7 +459,7 @@ impl Session {
         max_context: Option<u64>,
         budget: &mut Option<Budget>,
         cost: Option<&mut Cost>,
-        harness: &mut Harness,
+        books: &mut Books,
     ) -> Result<(WorkloadResult, PluginUsed), SessionError> {
         let profile = self.suite.suite.profiles.get(&self.begin.profile);
         let profile = profile.ok_or_else(|| SessionError::Unknown {
@@ -485,7 +483,10 @@ impl Session {
         self.observer.event(Event::WorkloadBegins { id, index, of, budget_s });
         let mut allowed = Budget::new(budget_s, budget.as_ref());
         let limits = Limits { budget: &mut allowed, cost };
-        let result = workload::run(stage, entry, &plugin, &context, limits, harness).await?;
+        let mut result = workload::run(stage, entry, &plugin, &context, limits, books).await?;
+        if self.begin.revision >= 1 {
+            workload::judge_pace(&mut result);
+        }
         *budget = Some(allowed);
         self.observer.event(Event::WorkloadEnds { report: &result.report });
         Ok((result, used(&plugin, true)))
@@ -525,47 +526,5 @@ fn used(plugin: &Plugin, official: bool) -> PluginUsed {
         sha256: preflight.digest,
         abi: preflight.abi.clone(),
         official,
-    }
-}
-
-/// Everything that a run found out, before the digest of its tape is known.
-pub(crate) struct Measured {
-    begin: Begin,
-    suite: SuiteUsed,
-    cost: Option<CostSection>,
-    plugins: Vec<PluginUsed>,
-    info: BackendInfo,
-    model: ModelIdentity,
-    fingerprint: Fingerprint,
-    workloads: Vec<WorkloadResult>,
-    harness: HarnessSection,
-    telemetry: Option<Telemetry>,
-    flags: Vec<Flag>,
-}
-
-impl Measured {
-    pub(crate) fn into_result(self, tape: Digest) -> RunResult {
-        let Begin { driver, origin, preset, launch, local, .. } = self.begin;
-        let info = identity::shared(self.info);
-        let cost = self.cost;
-        let backend = BackendSection { driver, origin, preset, launch, cost, local, info };
-        RunResult {
-            kind: "result".to_owned(),
-            schema: 1,
-            started_unix_s: self.begin.started_unix_s,
-            suite: self.suite,
-            runner: self.begin.runner,
-            plugins: self.plugins,
-            backend,
-            model: self.model,
-            fingerprint: self.fingerprint,
-            nonce: self.begin.nonce,
-            workloads: self.workloads,
-            harness: self.harness,
-            telemetry: self.telemetry,
-            tape,
-            sealed_by: self.begin.sealed_by,
-            flags: self.flags,
-        }
     }
 }

@@ -59,7 +59,7 @@ impl Table {
 /// are to go on `anyway`.
 pub fn take_turns(by: Vec<Key>, anyway: bool) -> [Seat; 2] {
     let table = watch::Sender::new(Table::default());
-    let nonces = [crate::run::fresh_nonce(), crate::run::fresh_nonce()];
+    let nonces = [crate::fresh::fresh_nonce(), crate::fresh::fresh_nonce()];
     let rules = Arc::new(Rules { by, anyway });
     [0, 1].map(|side| {
         let (nonces, rules, table) = (nonces.clone(), rules.clone(), table.clone());

@@ -1,10 +1,10 @@
 //! Verifying a sealed run: seal, schema, suite, chain. Fails closed.
 
-use tachograph_model::{Digest, RunResult};
+use tachograph_model::{ChallengeUsed, Digest, RunResult};
 use tachograph_tape::Tape;
 use tachograph_trust::{Catalog, VerifiedResult};
 
-use crate::{SealedRun, SessionError, replay::check_tape};
+use crate::{Challenge, SealedRun, SessionError, challenge, replay::check_tape};
 
 /// What a verification established.
 #[derive(Debug)]
@@ -44,4 +44,29 @@ pub fn verify(catalog: &Catalog, run: &SealedRun) -> Result<Verified, SessionErr
         Err(error) => return Err(error.into()),
     };
     Ok(Verified { result, run_id, key_id, tape_checked, suite_checked, development_key })
+}
+
+/// Checks that a result answers a challenge: that it names it, that its nonce
+/// follows from it, and that the plan of each workload covers it. The seal of a
+/// verified result covers all three.
+///
+/// # Errors
+/// [`SessionError::Unanswered`], which says what is missing.
+pub fn answers(result: &RunResult, challenge: &Challenge) -> Result<(), SessionError> {
+    let unanswered = |reason: &str| Err(SessionError::Unanswered { reason: reason.to_owned() });
+    let used = match &result.challenge {
+        None => return unanswered("it answers none"),
+        Some(ChallengeUsed { value, .. }) if value != challenge.as_str() => {
+            return unanswered("it answers another one");
+        }
+        Some(used) => used,
+    };
+    if challenge::nonce(used) != result.nonce {
+        return unanswered("its nonce does not follow from it");
+    }
+    let open = result.workloads.iter().find(|w| w.plan.is_some() && w.challenged_plan.is_none());
+    match open {
+        Some(workload) => unanswered(&format!("the plan of {} does not cover it", workload.id)),
+        None => Ok(()),
+    }
 }

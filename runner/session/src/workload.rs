@@ -8,8 +8,8 @@ use std::{
 
 use serde_json::Value;
 use tachograph_model::{
-    Outcome, Phase, RequestOutcome, Sample, SampleStatus, Step, WorkloadContext, WorkloadEntry,
-    WorkloadReport, WorkloadResult, WorkloadStatus,
+    ChallengeUsed, Flag, Outcome, Phase, RequestOutcome, Sample, SampleStatus, SteadyState, Step,
+    WorkloadContext, WorkloadEntry, WorkloadReport, WorkloadResult, WorkloadStatus,
 };
 use tachograph_net::Stamp;
 use tachograph_sandbox::{Host, Plugin, SandboxError, WorkloadSession, check_against};
@@ -18,10 +18,12 @@ use crate::{
     Event, Observer, Seat, SessionError,
     budget::Budget,
     cost::Cost,
+    evidence::{Examiner, Exhibit},
     harness::Harness,
     lane::{self, Driver, Turn},
     plan::PlanDigest,
     seat,
+    watch::Watch,
     world::World,
 };
 
@@ -30,6 +32,15 @@ const MAX_STEPS: u32 = 10_000;
 
 /// The most streams that a step may hold at once.
 const MAX_LANES: u32 = 1024;
+
+/// What is kept of every step, across the workloads of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    /// What the harness says of itself.
+    pub harness: Harness,
+    /// The checks of the evidence.
+    pub examiner: Examiner,
+}
 
 /// What all workloads of a run share.
 pub(crate) struct Stage<'a> {
@@ -42,8 +53,11 @@ pub(crate) struct Stage<'a> {
     pub model: &'a str,
     /// What is known of the model, for workloads whose parameters ask for it.
     pub facts: Value,
+    pub watch: &'a Watch,
     pub seed: u64,
     pub origin: Stamp,
+    /// The challenge that the run answers.
+    pub challenge: Option<&'a ChallengeUsed>,
 }
 
 /// What a workload may take.
@@ -74,16 +88,16 @@ pub(crate) async fn run(
     plugin: &Plugin,
     context: &WorkloadContext,
     limits: Limits<'_>,
-    harness: &mut Harness,
+    books: &mut Books,
 ) -> Result<WorkloadResult, SessionError> {
     let params = params(entry, context);
-    let mut course = Course::default();
+    let mut course = Course { plan: PlanDigest::new(stage.challenge), samples: Vec::new() };
     let opening = seat::turn(stage.seat).await;
     let opened = open(stage, plugin, &params, context).await;
     drop(opening);
     let report = match opened {
         Ok(mut session) => {
-            let ended = course.follow(stage, &mut session, entry, context, limits, harness).await?;
+            let ended = course.follow(stage, &mut session, entry, context, limits, books).await?;
             match ended {
                 Ok(()) => {
                     let _reporting = seat::turn(stage.seat).await;
@@ -100,13 +114,28 @@ pub(crate) async fn run(
     let wall_ns = wall(&course.samples);
     // The reads are on the tape; a result keeps what identifies and sums them up.
     let samples = course.samples.into_iter().map(|s| Sample { reads: Vec::new(), ..s }).collect();
+    let (plan, challenged_plan) = course.plan.finish();
     Ok(WorkloadResult {
         id: entry.id.clone(),
-        plan: course.plan.finish(),
+        plan,
+        challenged_plan,
         report,
         samples,
         wall_ns,
+        steadiness: None,
     })
+}
+
+/// Whether the machine kept its pace over the trials; a doubt where it did not.
+pub(crate) fn judge_pace(result: &mut WorkloadResult) {
+    let found = tachograph_metrics::steadiness(&result.samples);
+    let code = match found.state {
+        SteadyState::Drifting => Some("drifting"),
+        SteadyState::Noisy => Some("noisy"),
+        SteadyState::Steady | SteadyState::NotReached => None,
+    };
+    result.report.flags.extend(code.map(|code| Flag::new(code, found.reason.clone())));
+    result.steadiness = Some(found);
 }
 
 /// Opens a session, its parameters checked against the plugin's own schema.
@@ -126,7 +155,6 @@ async fn open(
     stage.host.open_workload(plugin, &params, context, stage.seed).await
 }
 
-#[derive(Default)]
 struct Course {
     plan: PlanDigest,
     samples: Vec<Sample>,
@@ -141,7 +169,7 @@ impl Course {
         entry: &WorkloadEntry,
         context: &WorkloadContext,
         mut limits: Limits<'_>,
-        harness: &mut Harness,
+        books: &mut Books,
     ) -> Result<Result<(), String>, SessionError> {
         let mut outcome = None;
         let mut ids = BTreeSet::new();
@@ -166,8 +194,18 @@ impl Course {
                     stage.observer.event(Event::StepSkipped { id: &step.id, reason });
                     Vec::new()
                 }
-                None => measure(stage, entry, &step, &key, harness).await?,
+                None => measure(stage, entry, &step, &key, books).await?,
             };
+            for (request, turn) in step.requests.iter().zip(&turns) {
+                books.examiner.see(&Exhibit {
+                    workload: entry.id.as_str(),
+                    nonce: &context.nonce,
+                    request,
+                    sample: &turn.sample,
+                    text_bytes: turn.text.len() as u64,
+                    exchanges: &turn.exchanges,
+                });
+            }
             let samples: Vec<Sample> = turns.iter().map(|turn| turn.sample.clone()).collect();
             limits.learn(&samples);
             outcome = Some(outcome_of(&step, skipped, &turns));
@@ -213,7 +251,7 @@ async fn measure(
     entry: &WorkloadEntry,
     step: &Step,
     key: &str,
-    harness: &mut Harness,
+    books: &mut Books,
 ) -> Result<Vec<Turn>, SessionError> {
     stage.observer.event(Event::StepBegins { id: &step.id, streams: step.concurrency });
     let warm = async {
@@ -224,12 +262,16 @@ async fn measure(
         }
     };
     let rtt: Option<u64> = stage.world.fact(&format!("{key}/rtt-floor-ns"), warm).await?;
-    let meter = harness.begin(stage.world);
+    let meter = books.harness.begin(stage.world);
     let running =
         lane::run_step(stage.world, stage.driver, entry.id.as_str(), step, stage.origin, rtt);
-    let turns = watched(stage, running).await?;
+    stage.watch.begin(entry.id.as_str(), step);
+    let turns = watched(stage, running).await;
+    stage.watch.end();
+    let turns = turns?;
     let samples: Vec<&Sample> = turns.iter().map(|turn| &turn.sample).collect();
-    harness.end(stage.world, key, meter, step, &samples).await?;
+    let wall_ns = books.harness.end(stage.world, key, meter, step, &samples).await?;
+    books.examiner.step(step, &samples, wall_ns);
     Ok(turns)
 }
 
@@ -263,7 +305,7 @@ where
 fn outcome_of(step: &Step, skipped: Option<String>, turns: &[Turn]) -> Outcome {
     let requests = turns
         .iter()
-        .map(|Turn { sample, text }| RequestOutcome {
+        .map(|Turn { sample, text, .. }| RequestOutcome {
             id: sample.request.clone(),
             status: sample.status,
             error: sample.error.clone(),

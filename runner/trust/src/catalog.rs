@@ -2,13 +2,15 @@
 
 use std::{fmt, path::PathBuf};
 
-use tachograph_model::Pin;
+use tachograph_model::{Channel, Digest, Pin};
 
 use crate::{
-    PublicKey, Store, TrustError, VerifiedSuite,
+    PublicKey, Store, TrustError, TrustedRoot, VerifiedSuite,
+    channel::withdrawn,
     lint::version_parts,
+    root::SuiteKeys,
     source::{Candidate, Source},
-    suite::{development_key, verify_suite},
+    suite::verify_suite,
     walk,
 };
 
@@ -50,27 +52,48 @@ pub struct SuiteEntry {
     pub signed_by: String,
     /// Whether that is the development key.
     pub development_key: bool,
+    /// Why it was withdrawn, when an index says so.
+    pub withdrawn: Option<String>,
 }
 
 /// The suites that are here, and the keys that may sign them.
 #[derive(Debug, Clone)]
 pub struct Catalog {
-    keys: Vec<PublicKey>,
+    keys: SuiteKeys,
     sources: Vec<Source>,
+    indexes: Vec<Channel>,
 }
 
 impl Catalog {
-    /// The suites that are part of the program, by the embedded key.
+    /// The suites that are part of the program, by the keys of the embedded
+    /// root.
     pub fn builtin() -> Self {
-        Self {
-            keys: development_key().cloned().into_iter().collect(),
-            sources: vec![Source::Builtin],
+        match TrustedRoot::embedded() {
+            Ok([.., root]) => Self::trusting(root),
+            _ => Self::empty().with_builtin(),
         }
+    }
+
+    /// The suites that are part of the program, by the suite keys of a root.
+    pub fn trusting(root: &TrustedRoot) -> Self {
+        Self { keys: root.suites().clone(), ..Self::empty() }.with_builtin()
     }
 
     /// No suites and no keys.
     pub fn empty() -> Self {
-        Self { keys: Vec::new(), sources: Vec::new() }
+        Self { keys: SuiteKeys::default(), sources: Vec::new(), indexes: Vec::new() }
+    }
+
+    fn with_builtin(mut self) -> Self {
+        self.sources.push(Source::Builtin);
+        self
+    }
+
+    /// Marks what an index calls withdrawn. It is found all the same: whether it
+    /// may be run is the user's word.
+    pub fn with_index(mut self, index: Channel) -> Self {
+        self.indexes.push(index);
+        self
     }
 
     /// Also the suites and blobs of a store.
@@ -88,7 +111,7 @@ impl Catalog {
 
     /// Also suites that this key signed.
     pub fn with_key(mut self, key: PublicKey) -> Self {
-        self.keys.push(key);
+        self.keys.active.push(key);
         self
     }
 
@@ -163,6 +186,28 @@ impl Catalog {
         }
     }
 
+    /// Verifies a manifest from elsewhere by the keys of this catalog; its blobs
+    /// are looked for in the places of the catalog.
+    ///
+    /// # Errors
+    /// As [`verify_suite`].
+    pub fn verify(
+        &self,
+        file: &str,
+        manifest: &[u8],
+        signature: &[u8],
+    ) -> Result<VerifiedSuite, TrustError> {
+        let keys = self.keys.of(&Digest::of(manifest));
+        let mut suite = verify_suite(file, manifest, signature, &keys)?;
+        suite.sources.extend(self.sources.iter().cloned());
+        suite.withdrawn = self.withdrawn(&suite);
+        Ok(suite)
+    }
+
+    fn withdrawn(&self, suite: &VerifiedSuite) -> Option<String> {
+        self.indexes.iter().find_map(|index| withdrawn(index, &suite.pin.digest, &suite.suite))
+    }
+
     fn load(&self) -> impl Iterator<Item = Loaded> {
         self.sources.iter().flat_map(|source| match source.candidates() {
             Ok(candidates) => {
@@ -176,8 +221,8 @@ impl Catalog {
     fn check(&self, own: &Source, candidate: Candidate) -> Loaded {
         let Candidate { source, label, files } = candidate;
         let outcome = files.and_then(|files| {
-            let mut suite =
-                verify_suite(&files.file, &files.manifest, &files.signature, &self.keys)?;
+            let keys = self.keys.of(&Digest::of(&files.manifest));
+            let mut suite = verify_suite(&files.file, &files.manifest, &files.signature, &keys)?;
             // Its own place first; a blob is the same wherever it lies.
             suite.sources = match (own, &source) {
                 (Source::Folder(_), SuiteSource::Folder(path)) => {
@@ -186,6 +231,7 @@ impl Catalog {
                 _ => vec![own.clone()],
             };
             suite.sources.extend(self.sources.iter().cloned());
+            suite.withdrawn = self.withdrawn(&suite);
             Ok(Found { suite, source })
         });
         Loaded { label, outcome }
@@ -213,6 +259,7 @@ impl Found {
             description: suite.suite.description,
             signed_by: suite.signed_by,
             development_key: suite.development_key,
+            withdrawn: suite.withdrawn,
         }
     }
 }

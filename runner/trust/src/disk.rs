@@ -19,7 +19,10 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// [`write_atomic`], readable by the owner only.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, bytes, true, Finish::Replace)
 }
 
@@ -29,7 +32,10 @@ pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a folder, and its parents, that only its owner can enter.
-pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says; a link or a file stands in its place.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -43,7 +49,10 @@ pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Reads a regular file of at most `limit` bytes; links are refused.
-pub(crate) fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// What the system says; it is a link, no file, or larger.
+pub fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if fs::symlink_metadata(path)?.is_symlink() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link, not a file"));
     }
@@ -113,7 +122,7 @@ fn fill(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     file.sync_all()
 }
 
-fn temporary_beside(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = path
         .file_name()
@@ -124,12 +133,12 @@ fn temporary_beside(path: &Path) -> io::Result<PathBuf> {
     Ok(folder_of(path).join(hidden))
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         // Some file systems cannot; the file itself is on disk.
         Err(error)
@@ -143,7 +152,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Folders cannot be opened there; the rename itself is journalled.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

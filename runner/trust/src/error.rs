@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use tachograph_model::{Digest, ExitCode};
 
-use crate::{KeyError, ManifestError, SignatureError, StoreError};
+use crate::{KeyError, ManifestError, SignatureError, Staleness, StoreError};
 
 /// Why something is not trusted. Each variant names the file it is about.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +136,69 @@ pub enum TrustError {
         /// The first byte that differs from the canonical form.
         offset: usize,
     },
+    /// Fewer keys signed a document than it needs.
+    #[error("{file}: not trusted: {found} {role} keys signed it, and it needs {needed}")]
+    Threshold {
+        /// The document.
+        file: String,
+        /// The role whose keys count.
+        role: &'static str,
+        /// How many different keys of the role signed it.
+        found: usize,
+        /// How many have to.
+        needed: u32,
+    },
+    /// Signed, but another kind of document.
+    #[error("{file}: not trusted: it is of kind \"{found}\", and \"{expected}\" was asked for")]
+    Kind {
+        /// The document.
+        file: String,
+        /// What was asked for.
+        expected: &'static str,
+        /// What it says.
+        found: String,
+    },
+    /// Signed, but another document of its kind.
+    #[error("{file}: not trusted: it is {found}, and {expected} was asked for")]
+    WrongDocument {
+        /// The document.
+        file: String,
+        /// What was asked for.
+        expected: String,
+        /// What it says.
+        found: String,
+    },
+    /// Signed, but at the wrong time.
+    #[error("{file}: not trusted: {source}")]
+    Stale {
+        /// The document.
+        file: String,
+        /// Why.
+        source: Staleness,
+    },
+    /// The root has no channel of that name.
+    #[error("{file}: it has no channel `{name}`; it has {}", known.join(", "))]
+    UnknownChannel {
+        /// The root.
+        file: String,
+        /// What was asked for.
+        name: String,
+        /// The channels that it has.
+        known: Vec<String>,
+    },
+    /// The root asks for a newer runner.
+    #[error("{file}: it asks for version {needed} of tacho, and this is {found}")]
+    OldRunner {
+        /// The root.
+        file: String,
+        /// The oldest version that may update.
+        needed: String,
+        /// This version.
+        found: String,
+    },
+    /// The roots that the program was built from do not hold.
+    #[error("this build of tacho has no root to trust: {0}")]
+    Embedded(String),
     /// The file of grants cannot be trusted.
     #[error("{file}: no grants are read from it: {message}")]
     Grants {
@@ -155,7 +218,9 @@ impl TrustError {
     /// [`ManifestError`] and [`StoreError`], and `io`, `unknown-key`,
     /// `comment-mismatch`, `digest-mismatch`, `size-mismatch`, `blob-missing`,
     /// `suite-not-found`, `suite-ambiguous`, `suite-wrong`, `result-invalid`,
-    /// `result-not-canonical`, `grants-invalid`.
+    /// `result-not-canonical`, `grants-invalid`, `threshold-not-met`,
+    /// `kind-wrong`, `document-wrong`, `channel-unknown`, `runner-old`,
+    /// `root-missing`, and those of [`Staleness`].
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "io",
@@ -174,6 +239,13 @@ impl TrustError {
             Self::Result { .. } => "result-invalid",
             Self::NotCanonical { .. } => "result-not-canonical",
             Self::Grants { .. } => "grants-invalid",
+            Self::Threshold { .. } => "threshold-not-met",
+            Self::Kind { .. } => "kind-wrong",
+            Self::WrongDocument { .. } => "document-wrong",
+            Self::Stale { source, .. } => source.code(),
+            Self::UnknownChannel { .. } => "channel-unknown",
+            Self::OldRunner { .. } => "runner-old",
+            Self::Embedded(_) => "root-missing",
         }
     }
 
@@ -185,7 +257,13 @@ impl TrustError {
             Self::Signature { .. } | Self::Digest { .. } | Self::Size { .. } => {
                 Some("get the file again from where it came; do not edit signed files")
             }
-            Self::Comment { .. } => Some("sign it again with `tacho suite sign`"),
+            Self::Comment { .. } => Some("whoever publishes it has to sign it again"),
+            Self::Threshold { .. } => {
+                Some("get it again from where it came; `tacho trust show` lists the trusted keys")
+            }
+            Self::Stale { source, .. } => Some(source.hint()),
+            Self::OldRunner { .. } => Some("get a newer tacho where you got this one"),
+            Self::UnknownChannel { .. } => Some("name one with `--channel`"),
             Self::UnknownKey { .. } => {
                 Some("only suites of a trusted key are run; `tacho suite list` shows them")
             }
@@ -207,9 +285,10 @@ impl TrustError {
         match self {
             Self::Io { .. } => ExitCode::Disk,
             Self::Store(error) if error.is_disk() => ExitCode::Disk,
-            Self::NoSuite { .. } | Self::Ambiguous { .. } | Self::BlobMissing { .. } => {
-                ExitCode::NotFound
-            }
+            Self::NoSuite { .. }
+            | Self::Ambiguous { .. }
+            | Self::BlobMissing { .. }
+            | Self::UnknownChannel { .. } => ExitCode::NotFound,
             Self::Manifest(_) | Self::Key { .. } => ExitCode::BadInput,
             _ => ExitCode::NotTrusted,
         }
@@ -221,48 +300,4 @@ fn did_you_mean(nearest: Option<&str>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn one_of_each() -> Vec<TrustError> {
-        let file = || "a/file".to_owned();
-        let (one, two) = (Digest::of(b"1"), Digest::of(b"2"));
-        vec![
-            TrustError::Io { file: file(), source: io::ErrorKind::NotFound.into() },
-            TrustError::Signature { file: file(), source: SignatureError::Mismatch },
-            TrustError::UnknownKey { file: file(), found: "0123".into() },
-            TrustError::Key { file: file(), source: KeyError::Encrypted },
-            TrustError::Comment { file: file(), expected: "a".into(), found: "b".into() },
-            TrustError::Manifest(ManifestError::at_start("a/file", "wrong")),
-            TrustError::Store(StoreError::Changed { file: file(), found: one }),
-            TrustError::Digest { file: file(), expected: one, found: two },
-            TrustError::Size { file: file(), expected: 1, found: 2 },
-            TrustError::BlobMissing { file: file(), what: "plugin x".into(), digest: one },
-            TrustError::WrongSuite { file: file(), expected: "a".into(), found: "b".into() },
-            TrustError::Result { file: file(), at: "/a".into(), message: "wrong".into() },
-            TrustError::NotCanonical { file: file(), offset: 3 },
-            TrustError::Grants { file: file(), message: "wrong".into() },
-        ]
-    }
-
-    #[test]
-    fn every_message_begins_with_its_file_and_every_code_is_its_own() {
-        let errors = one_of_each();
-        for error in &errors {
-            assert!(error.to_string().starts_with("a/file:"), "{error}");
-            assert_ne!(error.exit_code(), ExitCode::Ok);
-        }
-        let codes: BTreeSet<&str> = errors.iter().map(TrustError::code).collect();
-        assert_eq!(codes.len(), errors.len());
-    }
-
-    #[test]
-    fn whatever_was_changed_ends_with_not_trusted() {
-        for error in one_of_each() {
-            let trust = error.to_string().contains("not trusted");
-            assert!(!trust || error.exit_code() == ExitCode::NotTrusted, "{error}");
-        }
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use tachograph_model::{
     Os, ProfileName, RunResult, RunnerBuild, SuiteUsed,
 };
 
-use crate::SecretKey;
+use crate::{SecretKey, SignedDocument, read_root, root_comment};
 
 pub(crate) const PLUGIN: &[u8] = b"\0asm not really a component";
 
@@ -53,6 +53,68 @@ size = {size}
 
 pub(crate) fn key() -> SecretKey {
     SecretKey::generate().unwrap()
+}
+
+/// Keys of every role, and a root of theirs.
+pub(crate) struct Roots {
+    pub(crate) root: [SecretKey; 3],
+    pub(crate) channel: SecretKey,
+    pub(crate) suite: SecretKey,
+}
+
+impl Roots {
+    pub(crate) fn new() -> Self {
+        Self { root: [key(), key(), key()], channel: key(), suite: key() }
+    }
+
+    /// A root that two of the three keys have to sign.
+    pub(crate) fn text(&self) -> String {
+        let public = |key: &SecretKey| key.public_key().unwrap().to_text();
+        let [one, two, three] = self.root.each_ref().map(public);
+        let (channel, suite) = (public(&self.channel), public(&self.suite));
+        format!(
+            r#"kind = "root"
+schema = 1
+version = 1
+issued = "2026-12-01T12:00:00Z"
+expires = "2028-01-05T12:00:00Z"
+minimum_runner = "0.1.0"
+
+[roles.root]
+threshold = 2
+keys = ["{one}", "{two}", "{three}"]
+
+[roles.channel]
+threshold = 1
+keys = ["{channel}"]
+
+[roles.suite]
+threshold = 1
+keys = ["{suite}"]
+
+[[channel]]
+name = "stable"
+epoch = 1
+floor = 1
+"#
+        )
+    }
+
+    /// The root with two signatures.
+    pub(crate) fn document(&self) -> SignedDocument {
+        self.sign(&self.text())
+    }
+
+    pub(crate) fn sign(&self, text: &str) -> SignedDocument {
+        let root = read_root("1.toml", text.as_bytes()).unwrap();
+        let sign =
+            |key: &SecretKey| key.sign(text.as_bytes(), &root_comment(&root)).unwrap().into_bytes();
+        SignedDocument {
+            file: "1.toml".to_owned(),
+            bytes: text.as_bytes().to_vec(),
+            signatures: self.root[..2].iter().map(sign).collect(),
+        }
+    }
 }
 
 pub(crate) fn result() -> RunResult {
@@ -120,6 +182,7 @@ pub(crate) fn result() -> RunResult {
             unread: Vec::new(),
         },
         nonce: "amber oak".into(),
+        challenge: None,
         workloads: Vec::new(),
         harness: HarnessSection {
             added_latency_p50_ns: Some(21_000),
@@ -130,6 +193,7 @@ pub(crate) fn result() -> RunResult {
             streams_held: None,
         },
         telemetry: None,
+        evidence: None,
         tape: Digest::of(b"tape"),
         sealed_by: String::new(),
         flags: Vec::new(),

@@ -117,7 +117,7 @@ impl Findings {
 }
 
 /// `workload[1].id` as steps.
-fn place(key: &str) -> Vec<Place> {
+pub(crate) fn place(key: &str) -> Vec<Place> {
     let mut steps = Vec::new();
     for part in key.split('.') {
         let (name, index) = part.split_once('[').unwrap_or((part, ""));
@@ -291,7 +291,7 @@ pub(crate) fn version_parts(text: &str) -> Option<[u32; 3]> {
     parts.next().is_none().then_some(version)
 }
 
-fn is_version(text: &str) -> bool {
+pub(crate) fn is_version(text: &str) -> bool {
     version_parts(text).is_some()
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn document<'t>(
     DeTable::parse(text).map_err(|error| toml_error(file, text, &error))
 }
 
-fn parse<'t, T: DeserializeOwned>(
+pub(crate) fn parse<'t, T: DeserializeOwned>(
     file: &str,
     text: &'t str,
     schema: &Value,
@@ -153,7 +153,7 @@ fn toml_error(file: &str, text: &str, error: &toml::de::Error) -> ManifestError 
 }
 
 /// The span of a place, or of the nearest table around it.
-fn find(document: &Spanned<DeTable<'_>>, place: &[Place]) -> std::ops::Range<usize> {
+pub(crate) fn find(document: &Spanned<DeTable<'_>>, place: &[Place]) -> std::ops::Range<usize> {
     let mut span = document.span();
     let mut table = Some(document.get_ref());
     let mut value: Option<&Spanned<DeValue<'_>>> = None;

@@ -38,8 +38,7 @@ impl RunKey {
             // Another process may win; its key is as good.
             fresh.save_new(&path)?;
         }
-        check_private(&path)?;
-        let secret = SecretKey::load(&path)?;
+        let secret = SecretKey::load_private(&path)?;
         let public = secret.public_key().map_err(|source| wrong(&path, source))?;
         let key = Self { secret, public, path };
         let beside = key.path.with_extension("pub");
@@ -78,22 +77,6 @@ impl RunKey {
 
 fn wrong(path: &Path, source: KeyError) -> TrustError {
     TrustError::Key { file: path.display().to_string(), source }
-}
-
-#[cfg(unix)]
-fn check_private(path: &Path) -> Result<(), TrustError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata = std::fs::metadata(path).map_err(|source| TrustError::io(path, source))?;
-    match metadata.permissions().mode() & 0o077 {
-        0 => Ok(()),
-        _ => Err(wrong(path, KeyError::Exposed)),
-    }
-}
-
-/// A user's own folders are private there.
-#[cfg(not(unix))]
-fn check_private(_: &Path) -> Result<(), TrustError> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -16,9 +16,13 @@ pub struct Sealed {
 }
 
 /// The comment that a result's signature covers:
-/// `kind=result run=<64 hex> suite=<pin>`.
+/// `kind=result run=<64 hex> suite=<pin>`, and for a result that answers a
+/// challenge ` challenge=<16 hex>`, the first digits of the digest of its text.
 pub fn result_comment(result: &RunResult, run_id: &Digest) -> String {
-    format!("kind=result run={} suite={}", run_id.hex(), result.suite.pin)
+    let challenge = result.challenge.as_ref().map_or_else(String::new, |challenge| {
+        format!(" challenge={}", &Digest::of(challenge.value.as_bytes()).hex()[..16])
+    });
+    format!("kind=result run={} suite={}{challenge}", run_id.hex(), result.suite.pin)
 }
 
 /// Seals a result with the run key, whose public half is put into

@@ -69,6 +69,15 @@ impl SecretKey {
             .map_err(|source| TrustError::Key { file: path.display().to_string(), source })
     }
 
+    /// [`SecretKey::load`] for a key that only its owner can read.
+    ///
+    /// # Errors
+    /// As [`SecretKey::load`], and [`KeyError::Exposed`] when others may read it.
+    pub fn load_private(path: &Path) -> Result<Self, TrustError> {
+        check_private(path)?;
+        Self::load(path)
+    }
+
     /// Writes the key, readable by its owner only, replacing what is there.
     ///
     /// # Errors
@@ -140,6 +149,22 @@ impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SecretKey({})", key_id(self.0.keynum()))
     }
+}
+
+#[cfg(unix)]
+fn check_private(path: &Path) -> Result<(), TrustError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = std::fs::metadata(path).map_err(|source| TrustError::io(path, source))?;
+    match metadata.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(TrustError::Key { file: path.display().to_string(), source: KeyError::Exposed }),
+    }
+}
+
+/// A user's own folders are private there.
+#[cfg(not(unix))]
+fn check_private(_: &Path) -> Result<(), TrustError> {
+    Ok(())
 }
 
 /// Plain base64 with padding; `None` for anything else.

@@ -1,8 +1,13 @@
-//! `suite sign`: the signature of a suite manifest.
+//! Signatures of suites, roots and channel indexes.
 
 use tachograph_model::Suite;
 
-use crate::{ManifestError, SecretKey, TrustError, manifest::read_suite, pin::unpinned};
+use crate::{
+    ManifestError, SecretKey, TrustError,
+    document::{channel_comment, read_channel, read_root, root_comment},
+    manifest::read_suite,
+    pin::unpinned,
+};
 
 /// The comment that a suite's signature covers:
 /// `kind=suite name=suite-v2 version=2.0.0`.
@@ -23,4 +28,20 @@ pub fn sign_suite(file: &str, manifest: &[u8], key: &SecretKey) -> Result<String
     }
     key.sign(manifest, &suite_comment(&suite))
         .map_err(|source| TrustError::Key { file: file.to_owned(), source })
+}
+
+/// Signs the exact bytes of a root or a channel index; the answer is the text of
+/// its `.minisig` file. `file` is only for messages.
+///
+/// # Errors
+/// The document is not valid, or the key cannot sign.
+pub fn sign_document(file: &str, bytes: &[u8], key: &SecretKey) -> Result<String, TrustError> {
+    let comment = match read_channel(file, bytes) {
+        Ok(channel) => channel_comment(&channel),
+        Err(TrustError::Kind { found, .. }) if found == "root" => {
+            root_comment(&read_root(file, bytes)?)
+        }
+        Err(error) => return Err(error),
+    };
+    key.sign(bytes, &comment).map_err(|source| TrustError::Key { file: file.to_owned(), source })
 }

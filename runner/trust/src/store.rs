@@ -12,7 +12,7 @@ use std::{
 
 use tachograph_model::Digest;
 
-use crate::{MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, disk};
+use crate::{MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, disk, incoming::Incoming};
 
 /// Why the store gave or took nothing.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +96,75 @@ impl Store {
             disk::write_private(&path, bytes).map_err(|source| StoreError::io(&path, source))?;
         }
         Ok(digest)
+    }
+
+    /// Takes a blob of this digest and size in pieces.
+    ///
+    /// # Errors
+    /// No file can be made.
+    pub fn receive(&self, digest: Digest, size: u64) -> Result<Incoming, StoreError> {
+        let path = self.path(&digest);
+        Incoming::create(path.clone(), digest, size).map_err(|source| StoreError::io(&path, source))
+    }
+
+    /// The digests of the blobs with their sizes in bytes, in order. Files with
+    /// other names are passed over.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn blobs(&self) -> Result<Vec<(Digest, u64)>, StoreError> {
+        let failed = |source| StoreError::io(&self.blobs, source);
+        let mut blobs = Vec::new();
+        for entry in fs::read_dir(&self.blobs).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let digest = entry.file_name().to_str().map(|hex| format!("sha256:{hex}").parse());
+            if let Some(Ok(digest)) = digest {
+                blobs.push((digest, entry.metadata().map_err(failed)?.len()));
+            }
+        }
+        blobs.sort();
+        Ok(blobs)
+    }
+
+    /// Removes what writers that were cut off have left. The caller makes sure
+    /// that nobody is writing.
+    ///
+    /// # Errors
+    /// The system says no.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        for folder in [&self.blobs, &self.suites] {
+            let failed = |source| StoreError::io(folder, source);
+            for entry in fs::read_dir(folder).map_err(failed)? {
+                let path = entry.map_err(failed)?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if name.starts_with('.') && name.ends_with(".tmp") {
+                    fs::remove_file(&path).map_err(|source| StoreError::io(&path, source))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a blob.
+    ///
+    /// # Errors
+    /// The system says no.
+    pub fn remove(&self, digest: &Digest) -> Result<(), StoreError> {
+        let path = self.path(digest);
+        fs::remove_file(&path).map_err(|source| StoreError::io(&path, source))
+    }
+
+    /// Removes a manifest and its signature.
+    ///
+    /// # Errors
+    /// The system says no.
+    pub fn remove_suite(&self, digest: &Digest) -> Result<(), StoreError> {
+        let (manifest, signature) = self.suite_paths(digest);
+        // The manifest first: it is never seen without its signature.
+        for path in [manifest, signature] {
+            fs::remove_file(&path).map_err(|source| StoreError::io(&path, source))?;
+        }
+        Ok(())
     }
 
     /// The bytes of a digest, hashed again on the way.

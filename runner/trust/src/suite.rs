@@ -33,12 +33,26 @@ pub struct VerifiedSuite {
     /// Whether that is the development key, which vouches for nothing but the
     /// repository it came from.
     pub development_key: bool,
+    /// Why it was withdrawn, when an index of the catalog says so.
+    pub withdrawn: Option<String>,
     /// The manifest's file, for messages.
     pub file: String,
     pub(crate) sources: Vec<Source>,
 }
 
 impl VerifiedSuite {
+    /// The plugins that the suite pins, each once.
+    pub fn plugins(&self) -> Vec<&PluginRef> {
+        let workloads = self.suite.workload.iter().map(|entry| &entry.plugin);
+        let mut plugins: Vec<&PluginRef> = Vec::new();
+        for plugin in workloads.chain(self.suite.driver.iter().map(|entry| &entry.plugin)) {
+            if !plugins.contains(&plugin) {
+                plugins.push(plugin);
+            }
+        }
+        plugins
+    }
+
     /// The bytes of a plugin that the suite pins, size and digest checked.
     ///
     /// # Errors
@@ -139,6 +153,7 @@ pub fn verify_suite(
         signature: String::from_utf8_lossy(signature_text).into_owned(),
         signed_by: key.key_id(),
         development_key: development_key() == Some(key),
+        withdrawn: None,
         file: file.to_owned(),
         sources: Vec::new(),
         suite,

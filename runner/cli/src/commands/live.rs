@@ -135,6 +135,11 @@ impl Live {
             seed: None,
             patience: None,
             telemetry_hz: Some(10),
+            // It would disturb the other side.
+            bandwidth: false,
+            cooldown_until_c: None,
+            challenge: None,
+            canary: false,
             cost: None,
             seat: Some(seat),
             target,

@@ -7,10 +7,12 @@ use crate::{
     error::CliError,
 };
 
+pub(crate) mod choice;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod detect;
+pub(crate) mod dispute;
 pub(crate) mod engine;
 pub(crate) mod explain;
 pub(crate) mod export;
@@ -23,11 +25,14 @@ pub(crate) mod note;
 pub(crate) mod plugin;
 pub(crate) mod pull;
 pub(crate) mod replay;
+pub(crate) mod reproduce;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod self_update;
 pub(crate) mod show;
 pub(crate) mod suite;
 pub(crate) mod target;
+pub(crate) mod trust;
 pub(crate) mod verify;
 
 /// Does what the command line says.
@@ -46,7 +51,11 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Note(command) => note::run(&command),
         Command::Replay(command) => replay::run(&command).await,
         Command::Verify(command) => verify::run(&command),
+        Command::Reproduce(command) => reproduce::run(*command).await,
+        Command::Dispute(command) => dispute::run(command).await,
         Command::Suite(command) => suite::run(command),
+        Command::SelfUpdate(command) => self_update::run(command).await,
+        Command::Trust(command) => trust::run(command).await,
         Command::Plugin(command) => plugin::run(command).await,
         Command::Engine(command) => engine::run(command).await,
         Command::Guard(command) => guard::run(command).await,

@@ -15,8 +15,10 @@ pub(crate) struct Replay {
 
 pub(crate) async fn run(command: &Replay) -> Result<ExitCode, CliError> {
     let world = World::open()?;
-    let run = world.archive()?.find(&command.run)?;
+    let archive = world.archive()?;
+    let run = archive.find(&command.run)?;
     let replayed = tachograph_session::replay(&world.host()?, &world.catalog()?, &run).await?;
+    archive.remember(&run.run_id(), |standing| standing.replayed = Some(replayed.identical))?;
     let id = run.run_id().short();
     if replayed.identical {
         let bytes = replayed.bytes.len();

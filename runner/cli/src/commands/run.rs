@@ -10,11 +10,12 @@ use clap::{Args, ValueEnum};
 use tachograph_model::{ExitCode, ProfileName, RunResult, WorkloadStatus};
 use tachograph_report::Detail;
 use tachograph_sandbox::Host;
-use tachograph_session::{Archive, Finished, RunOptions, detect_all};
+use tachograph_session::{Archive, Challenge, Finished, RunOptions, detect_all};
 use tachograph_trust::{RunKey, VerifiedSuite, write_atomic};
 use tokio::sync::watch;
 
 use super::{
+    choice::{Choice, choose},
     cost::Cost,
     detect::absence,
     target::{Launch, Target},
@@ -44,6 +45,12 @@ pub(crate) struct Run {
     /// A suite's name or exact pin.
     #[arg(default_value = DEFAULT_SUITE)]
     suite: String,
+    /// Fetch an exact pin that is not here: from an address, a folder or a bundle.
+    #[arg(long, value_name = "URL|FOLDER|FILE")]
+    from: Option<String>,
+    /// Run a suite that its channel has withdrawn; the result says so.
+    #[arg(long)]
+    allow_withdrawn: bool,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -83,6 +90,23 @@ pub(crate) struct Run {
     /// Read the machine's counters this many times a second; 0 leaves it.
     #[arg(long, value_name = "HZ", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
     telemetry: u32,
+    /// Leave out measuring the memory's bandwidth, which a backend on the
+    /// processor is held against. It takes some seconds, for models larger than
+    /// the caches.
+    #[arg(long)]
+    no_bandwidth: bool,
+    /// Before each workload wait until the hottest sensor is down to this many
+    /// degrees Celsius, ten minutes at most. The result says so.
+    #[arg(long, value_name = "CELSIUS", value_parser = clap::value_parser!(u32).range(20..=110))]
+    cooldown_until: Option<u32>,
+    /// Answer a challenge: 16 to 64 bytes in hexadecimal that somebody else has
+    /// chosen. The prompts follow from it, and the seal names it.
+    #[arg(long, value_name = "HEX")]
+    challenge: Option<String>,
+    /// Leave out the probes of the evidence: a few short requests before the
+    /// workloads, which count in no figure.
+    #[arg(long)]
+    no_canary: bool,
     /// Write the result as JSON, with its seal beside it; `-` for standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -110,8 +134,11 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
     if let Some(path) = &command.json {
         check_folder(path)?;
     }
+    let challenge = command.challenge.as_deref().map(Challenge::parse).transpose()?;
     let world = World::open()?;
-    let suite = world.catalog()?.resolve(&command.suite)?;
+    let from = command.from.as_deref();
+    let Choice { suite, held: _held } =
+        choose(&world, &command.suite, from, command.allow_withdrawn).await?;
     let bench = Bench {
         host: world.host()?,
         archive: world.archive()?,
@@ -133,6 +160,10 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         seed: command.seed,
         patience: command.timeout.map(|seconds| Duration::from_secs(seconds.into())),
         telemetry_hz: (command.telemetry > 0).then_some(command.telemetry),
+        bandwidth: !command.no_bandwidth,
+        cooldown_until_c: command.cooldown_until,
+        challenge,
+        canary: !command.no_canary,
         cost: command.cost.limit(command.target.model())?,
         seat: None,
         target: command.target.options(&world, command.launch)?,
@@ -250,7 +281,7 @@ fn failure(code: ExitCode) -> Option<ExitCode> {
 }
 
 /// A result that has nowhere to go is better refused before it is measured.
-fn check_folder(path: &Path) -> Result<(), CliError> {
+pub(super) fn check_folder(path: &Path) -> Result<(), CliError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder {
         Some(folder) if !folder.is_dir() => {
@@ -265,7 +296,7 @@ pub(crate) fn run_key(world: &World) -> Result<RunKey, CliError> {
     Ok(RunKey::load_or_create(&world.home.config, &hash)?)
 }
 
-fn export(path: &Path, result: &[u8], signature: &[u8]) -> Result<(), CliError> {
+pub(super) fn export(path: &Path, result: &[u8], signature: &[u8]) -> Result<(), CliError> {
     let mut seal = path.as_os_str().to_owned();
     seal.push(".minisig");
     // The seal first: a result without its seal is the state that misleads.

@@ -1,9 +1,9 @@
 //! `tacho runs`: what was measured on this machine.
 
 use clap::Args;
-use tachograph_model::{ExitCode, WorkloadStatus};
+use tachograph_model::{EvidenceLevel, ExitCode, WorkloadStatus};
 use tachograph_report::RunRow;
-use tachograph_session::RunEntry;
+use tachograph_session::{Archive, RunEntry};
 
 use crate::{error::CliError, printer, world::World};
 
@@ -16,11 +16,14 @@ pub(crate) struct Runs {
 }
 
 pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
-    let (sealed, unsealed) = World::open()?.archive()?.list()?;
+    let archive = World::open()?.archive()?;
+    let (sealed, unsealed) = archive.list()?;
+    let levels = sealed.iter().map(|run| level(&archive, run)).collect::<Result<Vec<_>, _>>()?;
     if command.json {
         let runs: Vec<_> = sealed
             .iter()
-            .map(|run| {
+            .zip(&levels)
+            .map(|(run, level)| {
                 let result = &run.result;
                 serde_json::json!({
                     "id": run.id,
@@ -28,6 +31,7 @@ pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
                     "suite": result.suite,
                     "backend": result.backend.info.name,
                     "model": result.model,
+                    "level": level,
                 })
             })
             .collect();
@@ -37,7 +41,8 @@ pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
     match sealed.is_empty() {
         true => printer::talk("no runs yet: tacho run suite-v2 --quick makes one"),
         false => {
-            let rows: Vec<RunRow> = sealed.iter().map(row).collect();
+            let rows: Vec<RunRow> =
+                sealed.iter().zip(&levels).map(|(run, level)| row(run, *level)).collect();
             printer::data(&tachograph_report::runs_table(&rows, printer::style()))?;
         }
     }
@@ -50,7 +55,11 @@ pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Ok)
 }
 
-fn row(run: &RunEntry) -> RunRow {
+fn level(archive: &Archive, run: &RunEntry) -> Result<EvidenceLevel, CliError> {
+    Ok(archive.standing(&run.id)?.level(&run.result))
+}
+
+fn row(run: &RunEntry, level: EvidenceLevel) -> RunRow {
     let result = &run.result;
     let decode = result.workloads.iter().find_map(|workload| {
         workload.report.summary.get("decode_tps").and_then(|metric| metric.value)
@@ -72,6 +81,7 @@ fn row(run: &RunEntry) -> RunRow {
         },
         model: result.model.id.clone(),
         decode_tps: decode,
+        level,
         status: format!("{measured}/{}", result.workloads.len()),
     }
 }

@@ -20,12 +20,16 @@ pub(crate) struct Show {
 }
 
 pub(crate) fn run(command: &Show) -> Result<ExitCode, CliError> {
-    let result = World::open()?.archive()?.find(&command.run)?.result()?;
+    let archive = World::open()?.archive()?;
+    let run = archive.find(&command.run)?;
+    let result = run.result()?;
     printer::data(&match command.json {
         true => tachograph_report::json(&result),
         false => {
             tachograph_report::terminal(&result, printer::style(), printer::detail(command.full))
         }
     })?;
+    let level = archive.standing(&run.run_id())?.level(&result);
+    printer::talk(&format!("{level}: {}", tachograph_report::level_meaning(level)));
     Ok(ExitCode::Ok)
 }

@@ -1,4 +1,9 @@
-//! `tacho suite …`: list, show, lint, pin and sign suites.
+//! `tacho suite …`: list, show, lint, pin and sign suites; publish, bundle and
+//! remove them.
+
+mod bundle;
+mod gc;
+mod publish;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +31,13 @@ pub(crate) enum Suite {
     Pin(PinPlugins),
     /// Sign a manifest with a suite key.
     Sign(Sign),
+    /// Write a suite with all that it pins into one file.
+    Bundle(bundle::Bundle),
+    /// Remove suites that are not the newest and that no kept result names.
+    Gc(gc::Gc),
+    /// Make the roots and indexes of a channel, in a static folder.
+    #[command(subcommand)]
+    Publish(publish::Publish),
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +93,9 @@ pub(crate) fn run(command: Suite) -> Result<ExitCode, CliError> {
         Suite::Lint(command) => lint(&command),
         Suite::Pin(command) => pin(&command),
         Suite::Sign(command) => sign(&command),
+        Suite::Bundle(command) => bundle::run(&command),
+        Suite::Gc(command) => gc::run(&command),
+        Suite::Publish(command) => publish::run(command),
     }
 }
 
@@ -90,9 +105,10 @@ fn rows(catalog: &tachograph_trust::Catalog) -> Vec<tachograph_report::SuiteRow>
         version: entry.version,
         digest: entry.pin.digest,
         released: entry.released,
-        trust: match entry.development_key {
-            true => format!("development key ({})", entry.source),
-            false => format!("{} ({})", entry.signed_by, entry.source),
+        trust: match (&entry.withdrawn, entry.development_key) {
+            (Some(reason), _) => format!("WITHDRAWN ({}): {reason}", entry.source),
+            (None, true) => format!("development key ({})", entry.source),
+            (None, false) => format!("{} ({})", entry.signed_by, entry.source),
         },
         description: entry.description,
     };

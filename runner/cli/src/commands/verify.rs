@@ -2,6 +2,7 @@
 
 use clap::Args;
 use tachograph_model::ExitCode;
+use tachograph_session::{Challenge, answers};
 
 use crate::{error::CliError, printer, world::World};
 
@@ -17,13 +18,18 @@ pub(crate) struct Verify {
     /// The first digits of a run id, a result file, or `latest`.
     #[arg(default_value = "latest")]
     run: String,
+    /// Check as well that the result answers this challenge, which you gave.
+    #[arg(long, value_name = "HEX")]
+    challenge: Option<String>,
 }
 
 pub(crate) fn run(command: &Verify) -> Result<ExitCode, CliError> {
+    let challenge = command.challenge.as_deref().map(Challenge::parse).transpose()?;
     let world = World::open()?;
-    let run = world.archive()?.find(&command.run)?;
+    let archive = world.archive()?;
+    let run = archive.find(&command.run)?;
     let verified = tachograph_session::verify(&world.catalog()?, &run)?;
-    let line = |name: &str, text: &str| printer::data(&format!("{name:<9}{text}"));
+    let line = |name: &str, text: &str| printer::data(&format!("{name:<11}{text}"));
     line("run", &verified.run_id.to_string())?;
     line("seal", &format!("holds, by key {}", verified.key_id))?;
     line("schema", "valid, canonical")?;
@@ -50,5 +56,14 @@ pub(crate) fn run(command: &Verify) -> Result<ExitCode, CliError> {
             false => "NOT CHECKED: the tape is not on this machine",
         },
     )?;
+    if let Some(challenge) = &challenge {
+        answers(&verified.result, challenge)?;
+        archive.remember(&verified.run_id, |standing| {
+            standing.challenge = Some(challenge.as_str().to_owned());
+        })?;
+        line("challenge", "answered: nonce, plans and seal follow from it")?;
+    }
+    let level = archive.standing(&verified.run_id)?.level(&verified.result);
+    line("level", &format!("{level}: {}", tachograph_report::level_meaning(level)))?;
     Ok(ExitCode::Ok)
 }

@@ -43,5 +43,6 @@ pub use pair::{Overall, Pair, Tally, WorkloadPair};
 pub use ratio::{RatioInterval, median_ratio, rate_ratio};
 pub use rule::{Direction, Rule, rule};
 pub use runs::{Comparison, Options, Run, RunLabel, change_of, compare, series};
+pub(crate) use small::student_975;
 pub use turns::{IN_TURN_WITH, took_turns};
 pub use verdict::{Verdict, judge, more_trials};

@@ -77,6 +77,7 @@ pub(super) fn workload(id: &str, mut samples: Vec<Sample>, curve: bool) -> Workl
     WorkloadResult {
         id: id.parse().unwrap(),
         plan: Some(tachograph_model::Digest::from_bytes([7; 32])),
+        challenged_plan: None,
         report: WorkloadReport {
             workload: id.into(),
             status: WorkloadStatus::Measured,
@@ -89,6 +90,7 @@ pub(super) fn workload(id: &str, mut samples: Vec<Sample>, curve: bool) -> Workl
         },
         samples,
         wall_ns: None,
+        steadiness: None,
     }
 }
 

@@ -69,7 +69,12 @@ pub(crate) fn line(text: &str) -> Option<GpuLine> {
 
 fn reasons(field: &str) -> Option<Vec<&'static str>> {
     let bits = u64::from_str_radix(field.strip_prefix("0x")?, 16).ok()?;
-    Some(REASONS.iter().filter(|(bit, _)| bits & bit != 0).map(|&(_, name)| name).collect())
+    Some(throttle_reasons(bits))
+}
+
+/// The reasons that the bits of the driver stand for.
+pub(crate) fn throttle_reasons(bits: u64) -> Vec<&'static str> {
+    REASONS.iter().filter(|(bit, _)| bits & bit != 0).map(|&(_, name)| name).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn nvidia_from_module(root: &Path, gaps: &mut Gaps) -> Option<Vec<Acc
         .collect();
     names.sort();
     for index in 0..names.len() {
-        let reason = "nvidia-smi gave no answer, and the kernel module does not tell";
+        let reason = "neither NVML nor nvidia-smi answered, and the kernel module does not tell";
         gaps.note(&format!("accelerators[{index}].memory_bytes"), reason);
     }
     let gpus: Vec<Accelerator> = names

@@ -10,7 +10,7 @@ use std::{
 use tachograph_model::{Accelerator, Cpu, Load, Memory, Os, PowerState, Temperature};
 
 use super::{
-    Platform, TreeMemory, counters::LinuxCounters, drm, nvidia, sensors, topology, tree,
+    Platform, TreeMemory, counters::LinuxCounters, drm, listener, nvidia, sensors, topology, tree,
     usable_cores,
 };
 use crate::{
@@ -186,7 +186,7 @@ impl Platform for Linux {
     }
 
     fn accelerators(&self, gaps: &mut Gaps) -> Vec<Accelerator> {
-        let mut found = nvidia::from_tool(gaps);
+        let mut found = nvidia::accelerators(gaps);
         if found.is_none() {
             found = drm::nvidia_from_module(&self.root, gaps);
         }
@@ -257,6 +257,10 @@ impl Platform for Linux {
 
     fn machine_ticks(&self) -> Option<MachineTicks> {
         stat::machine(&self.read("proc/stat")?)
+    }
+
+    fn listener(&self, port: u16) -> Option<u32> {
+        listener::listener(&self.root, port)
     }
 
     fn tree_memory(&self, root: u32) -> Option<TreeMemory> {

@@ -12,9 +12,16 @@ mod counters;
 mod drm;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
+#[cfg(target_os = "linux")]
+mod listener;
 #[cfg(any(target_os = "macos", test))]
 mod macos;
 mod nvidia;
+#[cfg(any(target_os = "linux", target_os = "windows"))]
+pub(crate) mod nvml;
+#[cfg(not(any(target_os = "linux", target_os = "windows")))]
+#[path = "nvml_absent.rs"]
+pub(crate) mod nvml;
 #[cfg(any(not(target_os = "linux"), test))]
 mod portable;
 #[cfg(target_os = "linux")]
@@ -74,6 +81,11 @@ pub(crate) trait Platform {
     fn own_cpu_time(&self) -> Option<Duration>;
     /// Processor time of the machine so far, where the system counts theft.
     fn machine_ticks(&self) -> Option<MachineTicks> {
+        None
+    }
+    /// The process that listens on a port of this machine.
+    fn listener(&self, port: u16) -> Option<u32> {
+        let _ = port;
         None
     }
     /// Resident memory of a process and its descendants.

@@ -1,9 +1,10 @@
-//! NVIDIA GPUs through the tool of their driver.
+//! NVIDIA GPUs: through the driver's library, or else its tool.
 
 use std::{thread, time::Duration};
 
 use tachograph_model::Accelerator;
 
+use super::nvml::Library;
 use crate::{
     command::{self, ToolError},
     gaps::Gaps,
@@ -13,9 +14,32 @@ use crate::{
 /// How long `nvidia-smi` may take; it is slow when the driver is not loaded yet.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// NVIDIA GPUs as `nvidia-smi` lists them; `None` where there is no such tool
-/// or it does not answer, the latter with a note.
-pub(crate) fn from_tool(gaps: &mut Gaps) -> Option<Vec<Accelerator>> {
+/// NVIDIA GPUs as NVML lists them, or else `nvidia-smi`; `None` where neither is
+/// there or answers, the latter with a note.
+pub(crate) fn accelerators(gaps: &mut Gaps) -> Option<Vec<Accelerator>> {
+    let library = Library::open().map(|library| library.accelerators());
+    let mut gpus = match library.filter(|gpus| !gpus.is_empty()) {
+        Some(gpus) => gpus,
+        None => from_tool(gaps)?,
+    };
+    for (index, gpu) in gpus.iter_mut().enumerate() {
+        let absent = [
+            ("runtime", gpu.runtime.is_none()),
+            ("vbios", gpu.vbios.is_none()),
+            ("power_limit_mw", gpu.power_limit_mw.is_none()),
+            ("architecture", gpu.architecture.is_none()),
+            ("memory_bytes", gpu.memory_bytes.is_none()),
+            ("driver", gpu.driver.is_none()),
+        ];
+        for (field, _) in absent.iter().filter(|(_, absent)| *absent) {
+            let reason = format!("{} does not tell", gpu.source);
+            gaps.note(&format!("accelerators[{index}].{field}"), reason);
+        }
+    }
+    Some(gpus)
+}
+
+fn from_tool(gaps: &mut Gaps) -> Option<Vec<Accelerator>> {
     let tool = command::find_in_path("nvidia-smi")?;
     // The version comes without a look at the GPUs, so it is asked beside.
     let (answer, cuda) = thread::scope(|scope| {
@@ -43,23 +67,8 @@ pub(crate) fn from_tool(gaps: &mut Gaps) -> Option<Vec<Accelerator>> {
             return None;
         }
     };
-    for (index, gpu) in gpus.iter_mut().enumerate() {
+    for gpu in &mut gpus {
         gpu.runtime.clone_from(&cuda);
-        let absent = [
-            ("runtime", gpu.runtime.is_none()),
-            ("vbios", gpu.vbios.is_none()),
-            ("power_limit_mw", gpu.power_limit_mw.is_none()),
-            ("architecture", gpu.architecture.is_none()),
-        ];
-        for (field, _) in absent.iter().filter(|(_, absent)| *absent) {
-            gaps.note(&format!("accelerators[{index}].{field}"), "nvidia-smi does not tell");
-        }
-        if gpu.memory_bytes.is_none() {
-            gaps.note(&format!("accelerators[{index}].memory_bytes"), "nvidia-smi does not tell");
-        }
-        if gpu.driver.is_none() {
-            gaps.note(&format!("accelerators[{index}].driver"), "nvidia-smi does not tell");
-        }
     }
     Some(gpus)
 }

@@ -82,8 +82,11 @@ impl Platform for Portable {
     }
 
     fn accelerators(&self, gaps: &mut Gaps) -> Vec<Accelerator> {
-        nvidia::from_tool(gaps).unwrap_or_else(|| {
-            gaps.note("accelerators", "nvidia-smi was not found, and no other source is read");
+        nvidia::accelerators(gaps).unwrap_or_else(|| {
+            gaps.note(
+                "accelerators",
+                "neither NVML nor nvidia-smi was found, and no other source is read",
+            );
             Vec::new()
         })
     }

@@ -1,4 +1,5 @@
-//! NVIDIA GPUs over time, through their tool.
+//! NVIDIA GPUs over time, once a second, through the driver's library, or else
+//! its tool.
 //!
 //! One process of the tool runs all the time and prints a line a second for
 //! every GPU: starting it anew each time would cost a hundred times more.
@@ -20,9 +21,13 @@ use super::{
     thermal::{self, History},
 };
 use crate::{
+    command,
     parse::smi_loop::{self, GpuLine},
-    platform::{self, Platform},
+    platform::{self, Platform, nvml::Library},
 };
+
+/// The time between two looks at the library.
+const EVERY: Duration = Duration::from_secs(1);
 
 const BUSY: usize = 0;
 const MEMORY: usize = 1;
@@ -32,7 +37,7 @@ const POWER: usize = 4;
 const HEAT: usize = 5;
 const COLUMNS: usize = 6;
 
-/// The running tool.
+/// The readings, and the tool that runs for them.
 #[derive(Debug)]
 pub(super) struct GpuWatch {
     shared: Arc<Mutex<Shared>>,
@@ -55,8 +60,42 @@ pub(super) struct Gpus {
 }
 
 impl GpuWatch {
-    /// Starts the tool; times are counted from `origin`.
-    pub(super) fn start(tool: PathBuf, origin: Instant) -> Self {
+    /// Reads through the driver's library, or else its tool; `None` where neither
+    /// is there. Times are counted from `origin`.
+    pub(super) fn start(origin: Instant) -> Option<Self> {
+        match Library::open() {
+            Some(library) => Some(Self::with_library(library, origin)),
+            None => Some(Self::with_tool(command::find_in_path("nvidia-smi")?, origin)),
+        }
+    }
+
+    fn with_library(library: Library, origin: Instant) -> Self {
+        let shared = Arc::new(Mutex::new(Shared::default()));
+        let theirs = Arc::clone(&shared);
+        // Never joined, as below: the library may wait for a driver.
+        thread::Builder::new()
+            .name("telemetry-gpu".to_owned())
+            .spawn(move || {
+                loop {
+                    let at = nanos(origin.elapsed());
+                    let readings = library.readings();
+                    let mut shared = lock(&theirs);
+                    if shared.stopped {
+                        break;
+                    }
+                    for reading in readings {
+                        shared.gpus.entry(reading.index).or_default().push(at, &reading);
+                    }
+                    drop(shared);
+                    thread::sleep(EVERY);
+                }
+            })
+            .ok();
+        Self { shared }
+    }
+
+    /// Starts the tool.
+    fn with_tool(tool: PathBuf, origin: Instant) -> Self {
         let shared = Arc::new(Mutex::new(Shared::default()));
         let theirs = Arc::clone(&shared);
         // Never joined: should the tool leave its pipe open, the thread waits
@@ -90,6 +129,10 @@ impl GpuWatch {
     }
 }
 
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     // A panic elsewhere leaves whole readings behind.
     shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -119,7 +162,7 @@ fn follow(tool: &Path, fields: &str, origin: Instant, shared: &Mutex<Shared>) ->
     let mut seen = false;
     for line in BufReader::new(stdout).lines() {
         let Ok(line) = line else { break };
-        let at = u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let at = nanos(origin.elapsed());
         let Some(found) = smi_loop::line(&line) else { continue };
         seen = true;
         let mut shared = lock(shared);
@@ -269,7 +312,7 @@ mod tests {
              sleep 0.05; done\n";
         std::fs::write(&tool, script).unwrap();
         std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let watch = GpuWatch::start(tool, Instant::now());
+        let watch = GpuWatch::with_tool(tool, Instant::now());
         let deadline = Instant::now() + Duration::from_secs(10);
         let readings = || lock(&watch.shared).gpus.get(&0).map_or(0, |gpu| gpu.throttle_readings);
         while readings() < 3 && Instant::now() < deadline {

@@ -5,11 +5,13 @@ mod gpu;
 mod reading;
 mod recorder;
 mod sampler;
+mod stretch;
 mod table;
 mod thermal;
 mod throttling;
 
 pub(crate) use reading::{CoreTicks, Counters, Layout, Pace, Reading, SlowReading, TreeReading};
-pub use sampler::{Sampler, SamplerOptions};
+pub use sampler::{Sampler, SamplerOptions, Seen};
+pub use stretch::{Stretch, TreeStretch};
 pub use thermal::{HISTORY, LIMIT_MILLICELSIUS, TREND_WINDOW, band, is_above, trend};
 pub use throttling::throttling;

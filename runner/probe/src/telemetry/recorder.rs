@@ -8,6 +8,7 @@ use tachograph_model::{
 use super::{
     CoreTicks, Layout, Reading, TreeReading,
     reading::SlowReading,
+    stretch::{Open, Stretch},
     table::Table,
     thermal::{self, History},
 };
@@ -42,6 +43,8 @@ pub(crate) struct Recorder {
     energy: Vec<Option<Energy>>,
     histories: Vec<History>,
     throttled: Option<(u64, u64)>,
+    open: Option<Open>,
+    stretches: Vec<Stretch>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,13 +72,37 @@ impl Recorder {
             energy: vec![None; domains],
             histories: vec![History::default(); sensors],
             throttled: None,
+            open: None,
+            stretches: Vec::new(),
         }
+    }
+
+    /// Begins a stretch with the next reading; one that is open ends here.
+    pub(crate) fn begin(&mut self, label: String, at_ns: u64) {
+        self.end();
+        let last = self.swap.as_ref().map(|(_, last)| last);
+        let swap = last.and_then(|last| Some((last.swap_in?, last.swap_out?)));
+        self.open = Some(Open::new(label, at_ns, swap));
+    }
+
+    /// Ends the open stretch with the last reading.
+    pub(crate) fn end(&mut self) {
+        self.stretches.extend(self.open.take().map(Open::end));
+    }
+
+    /// The stretches that have ended, in order.
+    pub(crate) fn take_stretches(&mut self) -> Vec<Stretch> {
+        self.end();
+        std::mem::take(&mut self.stretches)
     }
 
     /// Takes a reading of this moment, in nanoseconds since the first.
     pub(crate) fn push(&mut self, at_ns: u64, reading: Reading) {
         self.readings += 1;
         self.last_at = at_ns;
+        if let Some(open) = &mut self.open {
+            open.take(at_ns, &reading);
+        }
         let mut row = [None; FAST];
         row[AVAILABLE] = reading.available.map(signed);
         row[SWAP_USED] = reading.swap_used.map(signed);

@@ -1,7 +1,7 @@
 //! A thread that reads the machine's counters at a steady pace.
 
 use std::{
-    sync::mpsc::{self, RecvTimeoutError, Sender},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -12,9 +12,9 @@ use super::{
     Layout, Pace, Reading,
     gpu::{GpuWatch, Gpus},
     recorder::Recorder,
+    stretch::Stretch,
 };
 use crate::{
-    command,
     gaps::Gaps,
     platform::{self, Platform},
 };
@@ -29,8 +29,8 @@ pub struct SamplerOptions {
     pub interval: Duration,
     /// Processes to follow, each with its descendants.
     pub pids: Vec<u32>,
-    /// Whether to ask NVIDIA's tool about GPUs, once a second, where it is
-    /// installed.
+    /// Whether to ask NVIDIA's driver about GPUs, once a second, where there is
+    /// one.
     pub gpu: bool,
 }
 
@@ -47,8 +47,32 @@ impl Default for SamplerOptions {
 /// A sampler that is dropped ends without an answer.
 #[derive(Debug)]
 pub struct Sampler {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<Telemetry>>,
+    /// Dropped to end it.
+    marks: Option<Sender<Mark>>,
+    thread: Option<JoinHandle<Seen>>,
+}
+
+/// Everything that a sampler saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The whole time.
+    pub telemetry: Telemetry,
+    /// The stretches that were marked, in order.
+    pub stretches: Vec<Stretch>,
+}
+
+/// Where a stretch begins or ends.
+#[derive(Debug)]
+enum Mark {
+    Begin(String),
+    End,
+}
+
+/// Why the sampler's thread woke up.
+enum Wake {
+    Due,
+    Marked(Mark),
+    Stopped,
 }
 
 impl Sampler {
@@ -57,32 +81,54 @@ impl Sampler {
     /// # Errors
     /// The system's error when it gives no thread.
     pub fn start(options: SamplerOptions) -> std::io::Result<Self> {
-        let (stop, stopped) = mpsc::channel();
+        let (marks, marked) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("telemetry".to_owned())
-            .spawn(move || sample(&options, |left| wait(&stopped, left)))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+            .spawn(move || sample(&options, |left| wait(&marked, left)))?;
+        Ok(Self { marks: Some(marks), thread: Some(thread) })
+    }
+
+    /// Begins a stretch; returns at once, and a reading is taken as soon as the
+    /// sampler's thread gets a core. A stretch that is open ends there.
+    pub fn begin(&self, label: impl Into<String>) {
+        self.mark(Mark::Begin(label.into()));
+    }
+
+    /// Ends the stretch, likewise with a reading.
+    pub fn end(&self) {
+        self.mark(Mark::End);
+    }
+
+    fn mark(&self, mark: Mark) {
+        if let Some(marks) = &self.marks {
+            // A thread that panicked shows when it is joined.
+            let _ = marks.send(mark);
+        }
     }
 
     /// Takes a last reading and gives everything that was seen; waits for the
     /// sampler's thread: a few milliseconds, and half a second at most while the
-    /// kernel walks the page tables of followed processes (15 ms a GB). `None` when that thread panicked.
-    pub fn stop(mut self) -> Option<Telemetry> {
-        self.stop = None;
+    /// kernel walks the page tables of followed processes (15 ms a GB). `None` when
+    /// that thread panicked.
+    pub fn stop(mut self) -> Option<Seen> {
+        self.marks = None;
         self.thread.take()?.join().ok()
     }
 }
 
-/// Whether the sampler was stopped within this time.
-fn wait(stopped: &mpsc::Receiver<()>, left: Duration) -> bool {
-    !matches!(stopped.recv_timeout(left), Err(RecvTimeoutError::Timeout))
+/// Waits for a mark, for the end, or until this time is over.
+fn wait(marked: &Receiver<Mark>, left: Duration) -> Wake {
+    match marked.recv_timeout(left) {
+        Ok(mark) => Wake::Marked(mark),
+        Err(RecvTimeoutError::Timeout) => Wake::Due,
+        Err(RecvTimeoutError::Disconnected) => Wake::Stopped,
+    }
 }
 
-fn sample(options: &SamplerOptions, stopped: impl Fn(Duration) -> bool) -> Telemetry {
+fn sample(options: &SamplerOptions, wait: impl Fn(Duration) -> Wake) -> Seen {
     let system = platform::current();
     let origin = Instant::now();
-    let gpus = options.gpu.then(|| command::find_in_path("nvidia-smi")).flatten();
-    let watch = gpus.map(|tool| GpuWatch::start(tool, origin));
+    let watch = options.gpu.then(|| GpuWatch::start(origin)).flatten();
     let (mut counters, whole_gap) = match system.counters(&options.pids) {
         Ok(counters) => (Some(counters), None),
         Err(reason) => (None, Some(reason)),
@@ -100,8 +146,21 @@ fn sample(options: &SamplerOptions, stopped: impl Fn(Duration) -> bool) -> Telem
     read(Pace::Open, &mut recorder);
     let (mut due, mut slow_due) = (begin + interval, begin + SLOW_EVERY);
     loop {
-        if stopped(due.saturating_sub(origin.elapsed())) {
-            break;
+        match wait(due.saturating_sub(origin.elapsed())) {
+            Wake::Due => {}
+            Wake::Stopped => break,
+            // Its first reading is of before anything happens in it; its last
+            // one also reads what is read less often.
+            Wake::Marked(Mark::Begin(label)) => {
+                recorder.begin(label, nanos(origin.elapsed()));
+                read(Pace::Fast, &mut recorder);
+                continue;
+            }
+            Wake::Marked(Mark::End) => {
+                read(Pace::Slow, &mut recorder);
+                recorder.end();
+                continue;
+            }
         }
         let now = origin.elapsed();
         let slow = now >= slow_due;
@@ -119,6 +178,7 @@ fn sample(options: &SamplerOptions, stopped: impl Fn(Duration) -> bool) -> Telem
     // Before the closing reading, which falls on nobody's measurement.
     let mut cost = own_cost(&system, origin);
     read(Pace::Close, &mut recorder);
+    let stretches = recorder.take_stretches();
     let found = watch.map(GpuWatch::stop);
     cost.gpu_tool_cpu_ns = found.as_ref().and_then(|found| found.tool_cpu).map(nanos);
     let mut telemetry = recorder.finish(nanos(interval), missed, cost, !options.pids.is_empty());
@@ -128,7 +188,7 @@ fn sample(options: &SamplerOptions, stopped: impl Fn(Duration) -> bool) -> Telem
         telemetry.unread.retain(|gap| !fields.contains(&gap.field.as_str()));
         note(&mut telemetry, &fields.map(|field| (field, reason)));
     }
-    telemetry
+    Seen { telemetry, stretches }
 }
 
 /// The processor time of this thread. It is counted only when the thread leaves
@@ -155,8 +215,8 @@ fn add_gpus(telemetry: &mut Telemetry, found: Option<Gpus>, asked: bool) {
             telemetry.gpus = found.gpus;
             return;
         }
-        Some(_) => "nvidia-smi gave no reading in that time",
-        None if asked => "nvidia-smi was not found, and no other source is read",
+        Some(_) => "NVIDIA's driver gave no reading in that time",
+        None if asked => "neither NVML nor nvidia-smi was found, and no other source is read",
         None => "not asked for",
     };
     note(telemetry, &[("gpus", reason)]);
@@ -189,10 +249,12 @@ mod tests {
             gpu: false,
         };
         let sampler = Sampler::start(options).unwrap();
+        sampler.begin("block");
         let block = vec![7_u8; 32 << 20];
         thread::sleep(Duration::from_millis(300));
+        sampler.end();
         drop(std::hint::black_box(block));
-        let telemetry = sampler.stop().unwrap();
+        let Seen { telemetry, stretches } = sampler.stop().unwrap();
         assert!(telemetry.duration_ns >= 300_000_000);
         // Other work may hold the thread up, but what it missed is counted.
         assert!(telemetry.readings >= 3, "{}", telemetry.readings);
@@ -205,6 +267,10 @@ mod tests {
             assert!(tree.rss_bytes.max >= 32 << 20, "{:?}", tree.rss_bytes.max);
             assert!(tree.vms_bytes.min >= tree.rss_bytes.min);
             assert!(tree.pss_bytes.unwrap().max > 1 << 20);
+            let [block] = stretches.as_slice() else { panic!("{stretches:?}") };
+            let of_block = block.processes.unwrap();
+            assert!(block.label == "block" && of_block.rss_peak >= 32 << 20, "{block:?}");
+            assert!(of_block.pss_peak.is_some(), "{block:?}");
             assert!(tree.minor_faults > 1_000, "touching 32 MiB faults: {}", tree.minor_faults);
             let cpu = telemetry.cpu.unwrap();
             assert!(!cpu.cores.is_empty() && cpu.busy_permille.max <= 1_000);
@@ -216,7 +282,7 @@ mod tests {
     #[test]
     fn a_process_that_is_not_there_is_a_reason() {
         let options = SamplerOptions { pids: vec![u32::MAX - 1], gpu: false, ..Default::default() };
-        let telemetry = Sampler::start(options).unwrap().stop().unwrap();
+        let telemetry = Sampler::start(options).unwrap().stop().unwrap().telemetry;
         assert_eq!(telemetry.processes, None);
         let gaps: Vec<&str> = telemetry.unread.iter().map(|gap| gap.field.as_str()).collect();
         assert!(gaps.contains(&"processes") && gaps.contains(&"gpus"), "{gaps:?}");
@@ -224,7 +290,8 @@ mod tests {
 
     #[test]
     fn telemetry_survives_its_json() {
-        let telemetry = Sampler::start(SamplerOptions::default()).unwrap().stop().unwrap();
+        let telemetry =
+            Sampler::start(SamplerOptions::default()).unwrap().stop().unwrap().telemetry;
         let text = serde_json::to_string(&telemetry).unwrap();
         assert_eq!(serde_json::from_str::<Telemetry>(&text).unwrap(), telemetry);
     }

@@ -6,6 +6,7 @@ use super::Fact;
 use crate::{
     machine,
     number::UNMEASURED,
+    roof,
     terminal::{self, header},
     text::sentence,
 };
@@ -31,6 +32,7 @@ pub(super) fn facts(result: &RunResult, run: Option<&Digest>) -> Vec<Fact> {
             .iter()
             .map(|line| Fact::new("Accelerator", line)),
     );
+    facts.extend(result.roof.as_ref().map(|roof| Fact::new("Roof", roof::line(roof))));
     facts.push(Fact::new("Fingerprint", result.fingerprint.hash.to_string()));
     facts.push(Fact::new("Runner", header::runner(result)));
     let suite = format!(

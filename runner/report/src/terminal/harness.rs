@@ -4,6 +4,7 @@ use tachograph_model::RunResult;
 
 use super::{field, flags, rule};
 use crate::{
+    evidence::{checks_text, tally},
     number::{UNMEASURED, duration, percent, thousands},
     style::{Ink, Style},
 };
@@ -15,6 +16,10 @@ pub(super) fn harness(result: &RunResult, style: Style) -> String {
         out.push_str(&field(word, &text, style));
     }
     out.push_str(&field("tape", &format!("sha256:{}…", result.tape.short()), style));
+    if let Some(evidence) = &result.evidence {
+        out.push_str(&field("evidence", &tally(&evidence.checks), style));
+        out.push_str(&checks_text(&evidence.checks, style));
+    }
     if !result.flags.is_empty() {
         out.push('\n');
         out.push_str(&flags(&result.flags, style));

@@ -7,6 +7,7 @@ use crate::{
     date::utc,
     machine,
     number::{bytes, duration, parameters},
+    roof,
     style::{Ink, Style},
     text::{clean, cut, width},
 };
@@ -25,6 +26,9 @@ pub(super) fn header(result: &RunResult, style: Style) -> String {
     out.push_str(&field("machine", &machine::line(&result.fingerprint), style));
     for accelerator in machine::accelerators(&result.fingerprint) {
         out.push_str(&field("", &accelerator, style));
+    }
+    if let Some(roof) = &result.roof {
+        out.push_str(&field("roof", &roof::line(roof), style));
     }
     out.push_str(&field("runner", &runner(result), style));
     let marks = marks(result);

@@ -102,7 +102,7 @@ pub(crate) fn common_decimals(notation: Notation, scaled: &[f64]) -> usize {
         Notation::Whole | Notation::Percent => {
             sizes().map(|value| notation.decimals(value)).max().unwrap_or(0)
         }
-        Notation::Short | Notation::Bytes => {
+        Notation::Short | Notation::Bytes | Notation::Rate => {
             if sizes().next().is_none() {
                 return 0;
             }

@@ -24,7 +24,7 @@ const CORE: [[(&str, &str); 3]; 3] = [
 ];
 
 /// Further figures, a line of the block each set, shown where they have values.
-const FURTHER: [[(&str, &str); 3]; 3] = [
+const FURTHER: [[(&str, &str); 3]; 4] = [
     [
         ("context_tokens", "context"),
         ("prefill_kept_per_doubling", "prefill kept"),
@@ -36,6 +36,7 @@ const FURTHER: [[(&str, &str); 3]; 3] = [
         ("ideal_cache_hit_rate", "ideal"),
         ("worst_turn", "slowest turn"),
     ],
+    [("utilization", "of roof"), ("rss_peak_bytes", "memory"), ("true_tps", "true")],
 ];
 
 /// As many of the core as keep their places.

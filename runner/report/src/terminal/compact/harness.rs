@@ -3,6 +3,7 @@
 use tachograph_model::RunResult;
 
 use crate::{
+    evidence::evidence,
     number::{duration, percent, thousands},
     style::{Ink, Style},
     telemetry,
@@ -37,6 +38,7 @@ pub(in crate::terminal) fn harness(result: &RunResult, style: Style) -> String {
     for text in [Some(first), Some(second.join(" · ")), watched].into_iter().flatten() {
         paragraph(&mut out, "  ", &text, Ink::Plain, style);
     }
+    out.push_str(&evidence(result, style));
     out.push_str(&flags(&result.flags, style));
     out
 }

@@ -6,6 +6,7 @@ use super::field;
 use crate::{
     machine,
     number::{duration, parameters},
+    roof,
     style::Style,
     terminal::header::{backend, marks, spent, title},
     text::cut,
@@ -27,6 +28,9 @@ pub(in crate::terminal) fn header(result: &RunResult, style: Style) -> String {
     machine.extend(machine::accelerators(&result.fingerprint));
     for (index, line) in machine.iter().enumerate() {
         out.push_str(&field(if index == 0 { "machine" } else { "" }, line, style));
+    }
+    if let Some(roof) = result.roof.as_ref().and_then(roof::short) {
+        out.push_str(&field("roof", &roof, style));
     }
     let mut marks = marks(result);
     // The flags themselves stand at the end, with what to do about them.

@@ -1,0 +1,53 @@
+//! The suite that a run measures with: found here or fetched, and not withdrawn.
+
+use tachograph_model::Pin;
+use tachograph_trust::{TrustError, VerifiedSuite};
+use tachograph_update::{Held, Origin, Patience, import};
+
+use super::trust::line;
+use crate::{error::CliError, printer, world::World};
+
+/// A suite, and the lock that keeps updates away while it is measured with.
+pub(crate) struct Choice {
+    pub suite: VerifiedSuite,
+    pub held: Held,
+}
+
+/// Finds a suite; with `from`, an exact pin that is not here is fetched.
+///
+/// # Errors
+/// No such suite is here or there, it is not trusted, or it was withdrawn and
+/// the user did not allow that.
+pub(crate) async fn choose(
+    world: &World,
+    spec: &str,
+    from: Option<&str>,
+    allow_withdrawn: bool,
+) -> Result<Choice, CliError> {
+    let place = world.place()?;
+    if let Some(from) = from
+        && matches!(world.catalog()?.resolve(spec), Err(TrustError::NoSuite { .. }))
+    {
+        let pin: Pin = spec.parse().map_err(|_| {
+            CliError::Usage(format!(
+                "--from fetches an exact pin, name@sha256:… with 64 digits; for the newest suite \
+                 of a channel: tacho self-update --from {from}"
+            ))
+        })?;
+        let origin = Origin::parse(from)?;
+        let wanted = Some((&pin.name, pin.digest));
+        let report = import(&place, &origin, wanted, Patience::default()).await?;
+        // Standard output is the result's.
+        report.changes.iter().for_each(|change| printer::talk(&line(change)));
+    }
+    let held = place.measure()?;
+    let suite = world.catalog()?.resolve(spec)?;
+    if let Some(reason) = &suite.withdrawn {
+        if !allow_withdrawn {
+            return Err(CliError::Withdrawn { pin: suite.pin.to_string(), reason: reason.clone() });
+        }
+        printer::talk(&format!("WITHDRAWN SUITE: {}: {reason}", suite.pin));
+        printer::talk("the result will say so: flag `withdrawn-suite`");
+    }
+    Ok(Choice { suite, held })
+}

@@ -1,0 +1,19 @@
+//! Measuring somebody's result again: what to ask for, what stands in the way,
+//! and what came of it.
+//!
+//! ```text
+//! result ─► [`Ask`]: the same suite, profile, workloads and settings
+//!        ─► [`before`]: what would make a comparison void, found before it costs time
+//!        ─► a run
+//!        ─► [`answer`]: reproduced, not reproduced, or not comparable
+//! ```
+
+mod answer;
+mod ask;
+mod before;
+mod fetch;
+
+pub use answer::answer;
+pub use ask::Ask;
+pub use before::{Obstacle, before};
+pub use fetch::fetch;

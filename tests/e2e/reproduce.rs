@@ -1,0 +1,126 @@
+//! Measuring a result again: reproduced, not reproduced, not comparable.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use tachograph_tests::{
+    Said, Tacho,
+    engine::Engine,
+    json,
+    proxy::{Manner, Proxy},
+};
+
+/// Milliseconds that the proxy holds each event: a pace that the machine's load
+/// does not change.
+const PACE: u64 = 20;
+
+fn paced(engine: &Engine, pace_ms: u64) -> Proxy {
+    Proxy::start(&engine.url, Manner { pace_ms, swap: None })
+}
+
+fn measure(tacho: &Tacho, url: &str, more: &str) -> Said {
+    let args = format!(
+        "run suite-v2 --quick --workload W1 --iterations 5 --max-tokens 12 --telemetry 0 \
+         --json out.json --url {url}{more}"
+    );
+    tacho.run(&args.split(' ').collect::<Vec<_>>()).expect(0)
+}
+
+/// The same server at the same pace; and a level that only others can lift.
+#[test]
+fn the_same_server_reproduces_its_result() {
+    let tacho = Tacho::new();
+    let engine = Engine::start(&tacho);
+    let proxy = paced(&engine, PACE);
+    let _ = measure(&tacho, &proxy.url(), "");
+    let args = ["reproduce", "out.json", "--url", &proxy.url(), "--json", "answer.json"];
+    let said = tacho.run(&args).expect(0);
+    assert!(said.out.contains("\nreproduced\n"), "{}", said.out);
+    assert!(
+        said.out.contains("agrees") && said.out.contains("3 of 3 greedy texts"),
+        "{}",
+        said.out
+    );
+    assert!(said.err.contains("you agree with yourself"), "{}", said.err);
+    let answer = json(&tacho.home().join("answer.json"));
+    assert_eq!(answer["kind"], "reproduction");
+    assert_eq!(answer["verdict"], "reproduced");
+    assert!(answer["by"].is_string());
+    assert!(!tacho.run(&["runs"]).expect(0).out.contains("reproduced"));
+
+    // Somebody else, with a key of their own, and only the two files.
+    let other = Tacho::new();
+    for name in ["out.json", "out.json.minisig"] {
+        std::fs::copy(tacho.home().join(name), other.home().join(name)).unwrap();
+    }
+    let said = other.run(&["reproduce", "out.json", "--url", &proxy.url()]).expect(0);
+    assert!(said.out.contains("\nreproduced\n"), "{}", said.out);
+    assert!(!said.err.contains("yourself"), "{}", said.err);
+    let folders = other.run_folders();
+    assert!(folders[0].join("reproduction.json.minisig").is_file(), "{folders:?}");
+}
+
+#[test]
+fn a_slowed_server_does_not_reproduce_and_the_factor_is_told() {
+    let tacho = Tacho::new();
+    let engine = Engine::start(&tacho);
+    let _ = measure(&tacho, &paced(&engine, PACE).url(), "");
+    let slow = paced(&engine, PACE * 3);
+    let said = tacho.run(&["reproduce", "out.json", "--url", &slow.url()]).expect(23);
+    assert!(said.out.contains("\nnot reproduced\n"), "{}", said.out);
+    let line = said.out.lines().find(|line| line.contains("decode_tps: ")).unwrap();
+    let factor: f64 = line.split(' ').find_map(|word| word.parse().ok()).unwrap();
+    assert!((0.2..0.5).contains(&factor), "{line}");
+}
+
+#[test]
+fn another_model_is_not_comparable() {
+    let tacho = Tacho::new();
+    let engine = Engine::start(&tacho);
+    let proxy = paced(&engine, PACE);
+    let _ = measure(&tacho, &proxy.url(), "");
+    // The same server says that its weights are of another type.
+    let swap = Some(("\"ftype\":\"F32\"".to_owned(), "\"ftype\":\"F16\"".to_owned()));
+    let other = Proxy::start(&engine.url, Manner { pace_ms: PACE, swap });
+    let said = tacho.run(&["reproduce", "out.json", "--url", &other.url()]).expect(22);
+    assert!(said.out.contains("\nnot comparable\n"), "{}", said.out);
+    assert!(said.out.contains("quantization differs: F32 and F16"), "{}", said.out);
+}
+
+/// What cannot be compared is told before it costs time.
+#[test]
+fn one_trial_is_not_comparable_and_nothing_is_measured() {
+    let tacho = Tacho::new();
+    let engine = Engine::start(&tacho);
+    let args = "run suite-v2 --quick --workload W1 --max-tokens 8 --json out.json --url";
+    let mut args: Vec<&str> = args.split(' ').collect();
+    args.push(&engine.url);
+    let _ = tacho.run(&args).expect(0);
+    let said = tacho.run(&["reproduce", "out.json", "--url", &engine.url]).expect(22);
+    assert!(said.out.contains("1 trial, and a verdict needs 5"), "{}", said.out);
+    assert_eq!(tacho.run_folders().len(), 1);
+}
+
+/// A result that somebody has edited is answered by nobody.
+#[test]
+fn an_edited_result_is_not_reproduced() {
+    let tacho = Tacho::new();
+    let _ = tacho
+        .run(&[
+            "run",
+            "--quick",
+            "--backend",
+            "built-in",
+            "--workload",
+            "W1",
+            "--max-tokens",
+            "4",
+            "--no-canary",
+            "--json",
+            "out.json",
+        ])
+        .expect(0);
+    let path = tacho.home().join("out.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"F32\"", "\"F16\"", 1)).unwrap();
+    let said = tacho.run(&["reproduce", "out.json"]).expect(20);
+    assert!(said.err.contains("signature does not match"), "{}", said.err);
+}
