@@ -1,6 +1,7 @@
 //! `tacho compare --live` against servers of which the truth is known.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the long test tells each of its outcomes")]
 
 use std::{
     io,

@@ -4,8 +4,9 @@
   python slow_proxy.py http://127.0.0.1:8080 --port 8081 --factor 1.10
 
 What the server sends at t after its first piece of body leaves here at factor
-times t; the first piece is not held back. With `--factor 1` it is the other side
-of a comparison: the same way through a proxy, and the server's own gaps. It ends
+times t; the first piece is not held back. With `--pace MS` the n-th piece counts as
+sent no sooner than n·MS, for servers whose gaps are short against the noise. With `--factor 1` it is the other side
+of a comparison: the same way through a proxy, with gaps as they are. It ends
 with Ctrl-C. One thread a connection; nothing is changed but the time.
 """
 import argparse
@@ -23,6 +24,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream = None
     factor = 1.0
+    pace = 0.0
 
     def setup(self):
         super().setup()
@@ -43,11 +45,12 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        first = None
+        first, count = None, 0
         while (piece := pieces.get()) is not None:
             arrived, data = piece
             first = arrived if first is None else first
-            due = first + self.factor * (arrived - first)
+            due = first + self.factor * max(arrived - first, count * self.pace)
+            count += 1
             time.sleep(max(0.0, due - time.monotonic()))
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.write(b"0\r\n\r\n")
@@ -71,8 +74,10 @@ def main():
     words.add_argument("upstream")
     words.add_argument("--port", type=int, default=8081)
     words.add_argument("--factor", type=float, default=1.10)
+    words.add_argument("--pace", type=float, default=0.0, metavar="MS")
     given = words.parse_args()
     Handler.upstream, Handler.factor = urlsplit(given.upstream), given.factor
+    Handler.pace = given.pace / 1000
     server = ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
     server.daemon_threads = True
     try:

@@ -77,8 +77,8 @@ pub(super) fn phase(
 
 /// The backend with its version: what changes from phase to phase.
 fn name(run: &KeptRun<'_>) -> String {
-    let info = &run.result.backend.info;
-    format!("{} {}", info.name, info.version.as_deref().unwrap_or_default()).trim().to_owned()
+    let backend = header::backend(run.result);
+    backend.split(" · ").next().unwrap_or_default().to_owned()
 }
 
 fn configuration(page: &mut Page, run: &KeptRun<'_>, day: &str) {
