@@ -193,6 +193,7 @@ pub(crate) fn result() -> RunResult {
             streams_held: None,
         },
         telemetry: None,
+        roof: None,
         evidence: None,
         tape: Digest::of(b"tape"),
         sealed_by: String::new(),
