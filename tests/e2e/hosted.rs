@@ -20,7 +20,7 @@ const KEY: &str = "sk-planted-0123456789";
 
 /// Runs a short chat through the preset `openai`, its address changed.
 fn hosted(tacho: &Tacho, url: &str, more: &[&str]) -> Said {
-    let args = "run suite-v2 --quick --backend openai --workload W1 --max-tokens 16";
+    let args = "run suite-v2 --quick --backend openai --workload W1 --max-tokens 16 --no-canary";
     let mut args: Vec<&str> = args.split(' ').collect();
     args.extend(["--json", "out.json", "--url", url]);
     args.extend(more);

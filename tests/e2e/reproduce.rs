@@ -6,6 +6,7 @@ use tachograph_tests::{
     engine::Engine,
     json,
     proxy::{Manner, Proxy},
+    scripted::Scripted,
 };
 
 /// Milliseconds that the proxy holds each event: a pace that the machine's load
@@ -85,6 +86,25 @@ fn another_model_is_not_comparable() {
     assert!(said.out.contains("quantization differs: F32 and F16"), "{}", said.out);
 }
 
+/// A swapped model: the digest of one, the texts of another. The speed is the
+/// same, and so is every word that the server says of itself.
+#[test]
+fn a_swapped_model_is_told_by_what_it_writes() {
+    let tacho = Tacho::new();
+    let engine = Engine::start(&tacho);
+    let _ = measure(&tacho, &paced(&engine, PACE).url(), "");
+    let swap = Some(("\"content\":\" ".to_owned(), "\"content\":\"-".to_owned()));
+    let swapped = Proxy::start(&engine.url, Manner { pace_ms: PACE, swap });
+    let said = tacho.run(&["reproduce", "out.json", "--url", &swapped.url()]).expect(23);
+    assert!(said.out.contains("0 of 3 greedy texts are the same"), "{}", said.out);
+    assert!(said.out.contains("another model, or other"), "{}", said.out);
+    // And by whoever is handed the evidence and has a run of that model.
+    let _ = tacho.run(&["dispute", "export", "latest", "--with-outputs", "-o", "d.tar"]).expect(0);
+    let seen = tacho.run(&["dispute", "inspect", "d.tar"]).expect(24);
+    let line = seen.out.lines().find(|line| line.contains(" same-model ")).unwrap();
+    assert!(line.contains("FAIL"), "{}", seen.out);
+}
+
 /// What cannot be compared is told before it costs time.
 #[test]
 fn one_trial_is_not_comparable_and_nothing_is_measured() {
@@ -97,6 +117,20 @@ fn one_trial_is_not_comparable_and_nothing_is_measured() {
     let said = tacho.run(&["reproduce", "out.json", "--url", &engine.url]).expect(22);
     assert!(said.out.contains("1 trial, and a verdict needs 5"), "{}", said.out);
     assert_eq!(tacho.run_folders().len(), 1);
+
+    // The same from an address, which gives the result and its seal.
+    let home = tacho.home().to_owned();
+    let server = Scripted::routes(move |answer| {
+        match std::fs::read_to_string(home.join(&answer.path[1..])) {
+            Ok(text) => answer.whole("200 OK", "", &text),
+            Err(_) => answer.whole("404 Not Found", "", "no such file"),
+        }
+    });
+    let address = format!("{}/out.json", server.url());
+    let said = tacho.run(&["reproduce", &address]).expect(22);
+    assert!(said.out.contains("1 trial, and a verdict needs 5"), "{}", said.out);
+    let said = tacho.run(&["reproduce", &format!("{}/gone.json", server.url())]).expect(5);
+    assert!(said.err.contains("the server answers 404"), "{}", said.err);
 }
 
 /// A result that somebody has edited is answered by nobody.

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What watching the machine takes from decode: runs of W1 on one built-in engine,
 with and without telemetry, in the order A B B A.
 

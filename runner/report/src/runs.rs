@@ -45,12 +45,16 @@ pub fn runs_table(rows: &[RunRow], style: Style) -> String {
     if rows.is_empty() {
         return "No runs yet. `tacho run` makes one.\n".to_owned();
     }
-    let tables = SUITE.map(|suite| table(rows, suite));
+    let with_clock = SUITE.iter().map(|suite| (suite, true));
+    // The hour tells less than a name.
+    let without = SUITE.iter().skip(1).map(|suite| (suite, false));
+    let tables: Vec<Table> =
+        with_clock.chain(without).map(|(suite, clock)| table(rows, *suite, clock)).collect();
     let fits = tables.iter().find(|table| table.natural_width() <= style.columns());
-    fits.unwrap_or(&tables[2]).render(style, 0)
+    fits.or(tables.last()).map(|table| table.render(style, 0)).unwrap_or_default()
 }
 
-fn table(rows: &[RunRow], suite: fn(&RunRow) -> String) -> Table {
+fn table(rows: &[RunRow], suite: fn(&RunRow) -> String, clock: bool) -> Table {
     let mut table = Table::new(vec![
         Column::left("run"),
         Column::left("started"),
@@ -69,6 +73,7 @@ fn table(rows: &[RunRow], suite: fn(&RunRow) -> String) -> Table {
         let id = row.id.strip_prefix("sha256:").unwrap_or(&row.id);
         let date = date.trim_end_matches(" UTC");
         let short = date.split_once('-').filter(|_| same_year).map_or(date, |(_, rest)| rest);
+        let short = short.split_once(' ').filter(|_| !clock).map_or(short, |(day, _)| day);
         let ink = if all_done(&row.status) { Ink::Good } else { Ink::Doubt };
         table.row(vec![
             Cell::new(Ink::Strong, &id.chars().take(8).collect::<String>()),
@@ -141,10 +146,10 @@ mod tests {
     fn names_are_whole_where_the_profile_gives_way() {
         let mut quick = row("c1d2e3f4", "tachograph-reference-v1", Some(2_839.8), "5/5");
         (quick.profile, quick.backend) = ("quick".into(), "built-in".into());
-        let text = runs_table(&[quick.clone()], Style::plain(80));
+        let text = runs_table(&[quick.clone()], Style::plain(92));
         assert!(text.contains("v2 quick  built-in  tachograph-reference-v1"), "{text}");
         (quick.profile, quick.backend) = ("publish".into(), "llama.cpp".into());
-        let text = runs_table(&[quick], Style::plain(80));
+        let text = runs_table(&[quick], Style::plain(92));
         assert!(text.contains("v2     llama.cpp  tachograph-reference-v1"), "{text}");
     }
 

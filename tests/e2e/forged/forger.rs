@@ -95,7 +95,9 @@ impl Forger {
         forged.write();
         let archive = Archive::open(&forged.tacho.home().join("data")).unwrap();
         let run = archive.find(forged.path()).unwrap();
-        let host: Arc<Host> = Host::new(None).unwrap();
+        // The program's own cache: plugins are compiled once for both.
+        let cache = forged.tacho.home().join("cache/plugins");
+        let host: Arc<Host> = Host::new(Some(&cache)).unwrap();
         let replayed = tachograph_session::replay(&host, &Catalog::builtin(), &run).await.unwrap();
         forged.result = serde_json::from_slice(&replayed.bytes).unwrap();
         forged.write();

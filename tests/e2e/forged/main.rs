@@ -54,7 +54,7 @@ async fn made_up_timestamps_are_caught_by_tape_plausibility() {
 #[tokio::test]
 async fn dropped_frames_are_caught_by_token_counts() {
     let mut forger = Forger::new();
-    forger.exchanges("chat-short/trial-0", |exchange, body| {
+    forger.exchanges("chat-short/trial-1/", |exchange, body| {
         let text = String::from_utf8(body.clone()).unwrap();
         let events: Vec<&str> = text.split_inclusive("\n\n").collect();
         let kept: Vec<&str> = [&events[..8], &events[events.len() - 8..]].concat();
