@@ -225,7 +225,9 @@ impl Session {
             model: &model.id,
             pin: &self.suite.pin.to_string(),
         });
+        let probing = seat::turn(self.seat.as_ref()).await;
         let ceiling = self.ceiling(&fingerprint, &files).await?;
+        drop(probing);
         let hz = self.begin.telemetry_hz;
         let watch = Watch::start(&self.world, hz);
         let stage = Stage {
@@ -255,7 +257,9 @@ impl Session {
                 name: id.to_string(),
                 known: Vec::new(),
             })?;
+            let cooling = seat::turn(self.seat.as_ref()).await;
             self.cool_down().await;
+            drop(cooling);
             let (result, plugin) = self
                 .workload(
                     &stage,

@@ -10,21 +10,31 @@ use super::{
 use crate::number::{UNMEASURED, bytes, percent, short};
 
 impl<'a> Phase<'a> {
-    /// What the memory allows, from a rate and its share of the roof.
+    /// What the memory allows one stream of decode.
     pub(super) fn limits(&self, page: &mut Page) {
-        let get = |metric| of(self.result, "throughput-modes", metric);
-        let (Ok(rate), Ok(share)) = (get("single_tps"), get("utilization")) else { return };
-        if !(share > 0.0 && rate > 0.0) {
-            return;
-        }
+        let Some(roof) = &self.result.roof else { return };
+        let unknown = |source: &String| Err(source.clone());
+        let bandwidth = roof.bandwidth_bytes_per_s.map(|rate| rate as f64);
+        let bandwidth = bandwidth.map_or_else(|| unknown(&roof.bandwidth_source), Ok);
+        let most = roof.max_decode_tps.map_or_else(
+            || match &bandwidth {
+                Ok(_) => unknown(&roof.bytes_source),
+                Err(_) => unknown(&roof.bandwidth_source),
+            },
+            Ok,
+        );
+        let least = most.clone().map(|rate| 1e3 / rate);
         page.heading(2, "Theoretical Limits");
-        let most = rate / share;
-        let rows = [
-            ("Most tok/s (memory-bound)", format!("{} tok/s", short(most))),
-            ("Least TPOT", format!("{} ms", short(1e3 / most))),
+        let gigabytes = |rate: f64| format!("{} GB/s", short(rate / 1e9));
+        let facts = vec![
+            ("Memory bandwidth", page.cell(&bandwidth, gigabytes)),
+            (
+                "Most tok/s (memory-bound)",
+                page.cell(&most, |rate| format!("{} tok/s", short(rate))),
+            ),
+            ("Least TPOT", page.cell(&least, |ms| format!("{} ms", short(ms)))),
         ];
-        let rows = rows.map(|(name, value)| vec![Cell::new(name), Cell::new(value)]);
-        page.table(&["Metric", "Value"], &rows);
+        page.facts(["Metric", "Value"], facts);
     }
 
     pub(super) fn throughput(&self, page: &mut Page) {

@@ -85,7 +85,9 @@ fn a_table_over_lengths() {
 fn sums_as_published() {
     let text = phases(&[kept("71a0", &profile(TINYJIT), &[])]);
     for line in [
+        "| Memory bandwidth | 120.0 GB/s |",
         "| Most tok/s (memory-bound) | 54.5 tok/s |",
+        "| Least TPOT | 18.3 ms |",
         "| single (1 request) | 4.90 | 9.0 % |",
         "Concurrent over sequential: **1.00×**",
         "| Decode throughput | 4.20 tok/s |",
