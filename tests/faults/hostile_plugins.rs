@@ -99,6 +99,8 @@ async fn a_run_goes_on_past_hostile_workloads() {
         budget_s: None,
         patience: None,
         telemetry_hz: None,
+        challenge: None,
+        canary: false,
         cost: None,
         seed: None,
         target: TargetOptions {
