@@ -38,7 +38,7 @@ fn a_result_says_what_speaks_for_it() {
     assert!(replayed.out.contains("identical to the byte"), "{}", replayed.out);
 }
 
-/// The same model writes the same texts, in every run.
+/// S4.125: the same model writes the same texts, in every run.
 #[test]
 fn the_canary_is_the_same_in_two_runs() {
     let texts = || {

@@ -20,10 +20,12 @@ const EVENT_END: &[u8] = b"\n\n\r\n";
 /// What a proxy does to answers.
 #[derive(Debug, Clone, Default)]
 pub struct Manner {
-    /// Milliseconds that each event is held.
+    /// Milliseconds that the first event of an answer is held.
+    pub first_ms: u64,
+    /// Milliseconds that each other event is held.
     pub pace_ms: u64,
-    /// A text and what stands in its place; both of one length.
-    pub swap: Option<(String, String)>,
+    /// Texts and what stands in their place, each pair of one length.
+    pub swaps: Vec<(&'static str, &'static str)>,
 }
 
 /// A running proxy; it goes away with its value.
@@ -40,7 +42,7 @@ impl Proxy {
     /// When the loopback cannot be listened to, or a swap changes lengths.
     #[must_use]
     pub fn start(upstream: &str, manner: Manner) -> Self {
-        if let Some((from, to)) = &manner.swap {
+        for (from, to) in &manner.swaps {
             assert_eq!(from.len(), to.len(), "a swap keeps lengths");
         }
         let upstream = upstream.trim_start_matches("http://").to_owned();
@@ -106,13 +108,15 @@ fn answer(mut server: TcpStream, mut client: TcpStream, manner: &Manner) -> io::
             return Ok(());
         }
         let mut bytes = buffer[..n].to_vec();
-        if let Some((from, to)) = &manner.swap {
+        for (from, to) in &manner.swaps {
             exchange(&mut bytes, from.as_bytes(), to.as_bytes());
         }
         let mut rest = &bytes[..];
         while let Some(at) = find(rest, EVENT_END) {
             let (event, after) = rest.split_at(at + EVENT_END.len());
-            std::thread::sleep(Duration::from_millis(manner.pace_ms));
+            let first = find(event, b"HTTP/1.").is_some();
+            let held = if first { manner.first_ms } else { manner.pace_ms };
+            std::thread::sleep(Duration::from_millis(held));
             client.write_all(event)?;
             rest = after;
         }
