@@ -229,9 +229,14 @@ fn a_pin_travels_in_a_bundle_and_from_a_mirror() {
     let name = Client::new(&maintainer).measure("suite-v2", &["--from", path]).expect(2);
     assert!(name.err.contains("tacho self-update --from"), "{}", name.err);
 
-    flip(&file);
+    // The plugins are built in, so only the documents of this bundle are read.
+    let mut bytes = fs::read(&file).unwrap();
+    let suite = b"kind = \"suite\"";
+    let at = bytes.windows(suite.len()).position(|window| window == suite).unwrap();
+    bytes[at] ^= 1;
+    fs::write(&file, bytes).unwrap();
     let refused = Client::new(&maintainer).run(&["self-update", "--bundle", path]).expect(90);
-    assert!(refused.err.contains("error: "), "{}", refused.err);
+    assert!(refused.err.contains("not trusted: it has digest"), "{}", refused.err);
 
     // Roots alone travel too.
     let _ = keeper.run(&["trust", "export", "-o", path]).expect(0);
