@@ -172,6 +172,7 @@ mod tests {
         WorkloadResult {
             id: "sweep".parse().unwrap(),
             plan: None,
+            challenged_plan: None,
             report: WorkloadReport {
                 workload: "sweep".to_owned(),
                 status: WorkloadStatus::Measured,

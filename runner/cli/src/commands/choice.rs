@@ -26,7 +26,7 @@ pub(crate) async fn choose(
 ) -> Result<Choice, CliError> {
     let place = world.place()?;
     if let Some(from) = from
-        && matches!(world.catalog()?.resolve(spec), Err(TrustError::NoSuite { .. }))
+        && is_absent(&world.catalog()?.resolve(spec))
     {
         let pin: Pin = spec.parse().map_err(|_| {
             CliError::Usage(format!(
@@ -50,4 +50,10 @@ pub(crate) async fn choose(
         printer::talk("the result will say so: flag `withdrawn-suite`");
     }
     Ok(Choice { suite, held })
+}
+
+/// Nothing of that name or pin is here that the root in force vouches for; a
+/// newer root, which comes first, may.
+fn is_absent(found: &Result<VerifiedSuite, TrustError>) -> bool {
+    matches!(found, Err(TrustError::NoSuite { .. } | TrustError::UnknownKey { .. }))
 }

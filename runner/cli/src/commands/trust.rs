@@ -175,7 +175,13 @@ mod tests {
             },
         ];
         let text: Vec<String> = changes.iter().map(line).collect();
-        insta::assert_snapshot!(text.join("\n"), @r"");
+        insta::assert_snapshot!(text.join("\n"), @r"
+        root      1 (6b86b273ff34) → 2 (d4735e3a265e)
+        channel   stable: none → 7 (d4735e3a265e)
+        suite     suite-v2: none → 2.0.0 (sha256:d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35)
+        suite     suite-v2: 2.0.0 (6b86b273ff34) → 2.1.0 (sha256:d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35)
+        withdrawn suite-v2 2.0.0 (6b86b273ff34): it counted twice
+        ");
     }
 
     #[test]
@@ -183,6 +189,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let place = tachograph_update::Place::built_in(home.path()).unwrap();
         let shown = text(&place.state().unwrap(), "2026-12-01T00:00:00Z".parse().unwrap());
-        insta::assert_snapshot!(shown, @r"");
+        insta::assert_snapshot!(shown, @r"
+        root      1 (95cc808ac055)
+        made      2026-11-28T19:11:57Z, good until 2028-01-02T19:11:57Z
+                  DEVELOPMENT keys: they vouch for the sources and no more
+        root      2 of 3: 6945C2E73659A42F 6BEB2C4D124B5F83 D9CC2074CEF5B87F
+        channel   1 of 1: 0809DB1C9BDE72A3
+        suite     1 of 1: 1BE8B155312577BD
+        channel   stable: never asked for
+        ");
     }
 }

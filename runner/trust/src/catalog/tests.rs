@@ -284,3 +284,23 @@ fn the_builtin_suites_are_whole() {
         }
     }
 }
+
+/// Under another root than the program's, its suites are not trusted, and do not
+/// stand in the way of trusted ones of their names.
+#[test]
+fn a_root_of_ones_own_has_suites_of_its_own() {
+    let roots = fixture::Roots::new();
+    let root = TrustedRoot::anchor(roots.document()).unwrap();
+    let catalog = Catalog::trusting(&root);
+    assert_eq!(code(&catalog, "suite-v2"), "unknown-key");
+    let absent = format!("suite-v2@{}", Digest::of(b"another"));
+    assert_eq!(code(&catalog, &absent), "suite-not-found");
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("store")).unwrap();
+    let manifest = fixture::manifest().replace("suite-x", "suite-v2");
+    let signature = sign_suite("suite.toml", manifest.as_bytes(), &roots.suite).unwrap();
+    store.put_suite(manifest.as_bytes(), signature.as_bytes()).unwrap();
+    let suite = catalog.with_store(store).resolve("suite-v2").unwrap();
+    assert_eq!(suite.suite.version, "1.2.0");
+}
