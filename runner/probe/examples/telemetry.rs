@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let sampler = Sampler::start(SamplerOptions { pids, ..SamplerOptions::default() })?;
     thread::sleep(Duration::from_secs(seconds));
-    let telemetry = sampler.stop().ok_or("the sampler's thread panicked")?;
+    let telemetry = sampler.stop().ok_or("the sampler's thread panicked")?.telemetry;
     serde_json::to_writer(std::io::stdout().lock(), &telemetry)?;
     writeln!(std::io::stdout())?;
     Ok(())
