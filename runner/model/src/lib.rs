@@ -47,7 +47,7 @@ pub use level::EvidenceLevel;
 pub use metric::{Interval, Metric, MetricSource};
 pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
-    Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
+    COMPONENT_MIB, Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
     WasiPart,
 };
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};

@@ -17,6 +17,19 @@ pub enum PluginRole {
     Workload,
 }
 
+/// MiB that a component may have without asking.
+pub const COMPONENT_MIB: u32 = 8;
+
+impl PluginRole {
+    /// MiB of memory that a plugin of this role has without asking.
+    pub const fn memory_mib(self) -> u32 {
+        match self {
+            Self::Driver => 64,
+            Self::Workload => 256,
+        }
+    }
+}
+
 /// The manifest of a plugin. It travels inside the component, in the custom
 /// section `tachograph:manifest`, so its digest covers it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use tachograph_model::{LimitsAsked, PluginRole};
+use tachograph_model::{COMPONENT_MIB, LimitsAsked, PluginRole};
 
 const MIB: usize = 1 << 20;
 
 /// Bytes of a component that asks for no more; 8 MiB.
-pub const COMPONENT_BYTES: usize = 8 * MIB;
+pub const COMPONENT_BYTES: usize = COMPONENT_MIB as usize * MIB;
 /// Bytes of a component whose manifest asks for more (guests that carry an interpreter); 48 MiB.
 pub const COMPONENT_BYTES_MOST: usize = 48 * MIB;
 /// Bytes of the manifest inside a component; 64 KiB.
@@ -87,12 +87,12 @@ impl Limits {
     /// The bounds of a role, with the memory that its manifest asks for.
     #[must_use]
     pub fn of(role: PluginRole, asked: &LimitsAsked) -> Limits {
-        let usual = match role {
-            PluginRole::Driver => Limits { memory: 64 * MIB, resources: 1024, crossing: 16 * MIB },
-            PluginRole::Workload => {
-                Limits { memory: 256 * MIB, resources: 256, crossing: 16 * MIB }
-            }
+        let resources = match role {
+            PluginRole::Driver => 1024,
+            PluginRole::Workload => 256,
         };
+        let memory = role.memory_mib() as usize * MIB;
+        let usual = Limits { memory, resources, crossing: 16 * MIB };
         let asked = asked.memory_mib.map_or(0, |mib| mib as usize * MIB);
         Limits { memory: usual.memory.max(asked).min(MEMORY_BYTES_MOST), ..usual }
     }

@@ -208,9 +208,6 @@ impl Session {
         let ready = seat::turn(self.seat.as_ref()).await;
         let fingerprint = self.fingerprint().await?;
         let self_test = self.self_test().await?;
-        if let (Some(_), Some(busy)) = (self.world.live(), busy(&fingerprint)) {
-            self.observer.event(Event::Note(&format!("this machine is busy: {busy}")));
-        }
         let (driver, info, model, files) = self.backend(&fingerprint).await?;
         let model_info = identity::choose(&info, self.begin.model.as_deref())?;
         if self.stopped() {
@@ -226,6 +223,9 @@ impl Session {
             pin: &self.suite.pin.to_string(),
         });
         let probing = seat::turn(self.seat.as_ref()).await;
+        if let (Some(_), Some(busy)) = (self.world.live(), busy(&fingerprint)) {
+            self.observer.event(Event::Note(&format!("this machine is busy: {busy}")));
+        }
         let ceiling = self.ceiling(&fingerprint, &files).await?;
         drop(probing);
         let hz = self.begin.telemetry_hz;

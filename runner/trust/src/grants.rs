@@ -13,19 +13,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tachograph_model::{
-    Capabilities, Digest, LimitsAsked, Name, PluginManifest, PluginRole, WasiPart,
+    COMPONENT_MIB, Capabilities, Digest, LimitsAsked, Name, PluginManifest, WasiPart,
 };
 
 use crate::{TrustError, disk};
 
 /// Bytes of the file of grants; 1 MiB.
 const MAX_GRANTS_BYTES: u64 = 1 << 20;
-/// MiB of memory that a driver has without asking.
-pub const DRIVER_MEMORY_MIB: u32 = 64;
-/// MiB of memory that a workload has without asking.
-pub const WORKLOAD_MEMORY_MIB: u32 = 256;
-/// MiB that a component may have without asking.
-pub const COMPONENT_MIB: u32 = 8;
 
 /// What the user allowed one component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,7 +151,7 @@ pub fn asks(manifest: &PluginManifest) -> Vec<Ask> {
         variable: preset.key_env.clone(),
     }));
     asks.extend(wanted.wasi.iter().copied().map(Ask::Wasi));
-    let default = default_memory(manifest.role);
+    let default = manifest.role.memory_mib();
     if let Some(mib) = manifest.limits.memory_mib.filter(|mib| *mib > default) {
         asks.push(Ask::Memory { mib, default });
     }
@@ -192,13 +186,6 @@ pub fn missing(asked: &PluginManifest, granted: Option<&Grant>) -> Vec<String> {
 
 fn command(program: &str, args: &[String]) -> String {
     std::iter::once(program).chain(args.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
-}
-
-fn default_memory(role: PluginRole) -> u32 {
-    match role {
-        PluginRole::Driver => DRIVER_MEMORY_MIB,
-        PluginRole::Workload => WORKLOAD_MEMORY_MIB,
-    }
 }
 
 /// The grants of this user.

@@ -57,7 +57,7 @@ pub use document::{
 };
 pub use error::TrustError;
 pub use grants::{
-    Ask, COMPONENT_MIB, DRIVER_MEMORY_MIB, Grant, Grants, WORKLOAD_MEMORY_MIB, asks, missing,
+    Ask, Grant, Grants, asks, missing,
 };
 pub use incoming::Incoming;
 pub use keys::{KeyError, PublicKey};

@@ -12,6 +12,7 @@ use tachograph_session::{
 use tokio::sync::watch;
 
 use super::{
+    choice::{Choice, choose},
     run::{DEFAULT_SUITE, run_key},
     target::{secret, server_root},
 };
@@ -85,7 +86,8 @@ impl Live {
         }
         let world = World::open()?;
         let (host, archive) = (world.host()?, world.archive()?);
-        let (suite, key) = (world.catalog()?.resolve(&self.suite)?, run_key(&world)?);
+        let Choice { suite, held: _held } = choose(&world, &self.suite, None, false).await?;
+        let key = run_key(&world)?;
         let seats = take_turns(question.by.to_vec(), question.anyway);
         let progress = Arc::new(Progress::new());
         let interrupt = stop::on_signal();

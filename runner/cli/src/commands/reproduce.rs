@@ -10,6 +10,7 @@ use tachograph_session::{
 use tachograph_trust::{RunKey, SealedReproduction, seal_reproduction, verify_result};
 
 use super::{
+    choice::{Choice, choose},
     run::{check_folder, export, run_key},
     target::{Launch, Target},
 };
@@ -42,6 +43,13 @@ pub(crate) struct Reproduce {
     target: Target,
     #[command(flatten)]
     launch: Launch,
+    /// Fetch the exact suite when it is not here: from an address, a folder or a
+    /// bundle.
+    #[arg(long, value_name = "URL|FOLDER|FILE")]
+    from: Option<String>,
+    /// Measure even when the suite was withdrawn; the new result says so.
+    #[arg(long)]
+    allow_withdrawn: bool,
     /// Measure even where the figures cannot be compared.
     #[arg(long)]
     anyway: bool,
@@ -62,6 +70,13 @@ pub(crate) async fn run(command: Reproduce) -> Result<ExitCode, CliError> {
     };
     let result = verified(&original)?;
     let id = original.run_id();
+    let pin = result.suite.pin.to_string();
+    if command.from.is_none() {
+        // What is missing here, and how to get it, is told better than by its name.
+        Ask::suite(&world.catalog()?, &result)?;
+    }
+    let Choice { held: _held, .. } =
+        choose(&world, &pin, command.from.as_deref(), command.allow_withdrawn).await?;
     let suite = Ask::suite(&world.catalog()?, &result)?;
     let key = run_key(&world)?;
     let options = options(&world, command.target, command.launch, Ask::of(&result)?)?;

@@ -85,8 +85,8 @@ impl Ask {
         let not_here = |what: String| SessionError::NotHere {
             what,
             how: format!(
-                "get it with `tacho self-update`, or have whoever measured hand over the suite's \
-                 folder; only {}@sha256:{}… will do",
+                "fetch it with --from, an address, a folder or a bundle (`tacho suite bundle`); only \
+                 {}@sha256:{}… will do",
                 pin.name,
                 pin.digest.short()
             ),
