@@ -24,6 +24,9 @@ pub(crate) enum CliError {
     /// A plugin could not be written, built or granted.
     #[error(transparent)]
     Author(#[from] crate::commands::plugin::AuthorError),
+    /// A result was not shared, or a row not imported.
+    #[error(transparent)]
+    Share(#[from] tachograph_share::ShareError),
     /// A plugin could not be tested.
     #[error(transparent)]
     Testkit(#[from] tachograph_testkit::TestkitError),
@@ -57,6 +60,7 @@ impl CliError {
         match self {
             Self::Session(error) => error.hint(),
             Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
+            Self::Share(error) => error.hint(),
             Self::Plugin { source, .. } => source.hint().map(str::to_owned),
             Self::Author(error) => error.hint().map(str::to_owned),
             Self::Testkit(error) => error.hint().map(str::to_owned),
@@ -68,6 +72,7 @@ impl CliError {
         match self {
             Self::Session(error) => error.exit_code(),
             Self::Trust(error) => error.exit_code(),
+            Self::Share(error) => error.exit_code(),
             Self::Plugin { .. } => ExitCode::Plugin,
             Self::Author(error) => error.exit_code(),
             Self::Testkit(error) => tested(error),

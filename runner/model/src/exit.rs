@@ -28,6 +28,10 @@ pub enum ExitCode {
     NotReproduced = 21,
     /// Runs may not be compared; the reasons were given.
     NotComparable = 22,
+    /// Nothing was shared: nobody agreed, or it would have told who or where.
+    Withheld = 40,
+    /// The server did not take what was shared with it.
+    NotAccepted = 41,
     /// Interrupted by a signal; what was measured is sealed.
     Interrupted = 130,
 }
@@ -47,6 +51,11 @@ impl ExitCode {
         (ExitCode::NotTrusted, "a signature, digest or chain does not hold: nothing was trusted"),
         (ExitCode::NotReproduced, "a replay gave another result than the tape's"),
         (ExitCode::NotComparable, "runs may not be compared; the reasons were given"),
+        (
+            ExitCode::Withheld,
+            "nothing was shared: nobody agreed, or it would have told who or where",
+        ),
+        (ExitCode::NotAccepted, "the server did not take what was shared with it"),
         (ExitCode::Interrupted, "interrupted by a signal; what was measured is sealed"),
     ];
 

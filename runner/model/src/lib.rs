@@ -12,6 +12,7 @@ mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
+mod imported;
 mod metric;
 mod plugin;
 mod report;
@@ -20,7 +21,9 @@ mod result;
 mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod shared;
 mod step;
+mod submission;
 mod suite;
 mod telemetry;
 
@@ -32,6 +35,7 @@ pub use fingerprint::{
 };
 pub use flag::Flag;
 pub use ids::{Digest, InvalidId, Name, Pin};
+pub use imported::Imported;
 pub use metric::{Interval, Metric, MetricSource};
 pub use plugin::{
     Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
@@ -47,7 +51,9 @@ pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
     ToolCheck,
 };
+pub use shared::{AnonymousBackend, AnonymousResult, AnonymousWorkload, SharedResult};
 pub use step::{Outcome, RequestOutcome, Step, WorkloadContext};
+pub use submission::{Submission, SubmissionSource};
 pub use suite::{Corpus, DriverEntry, PluginRef, Profile, ProfileName, Suite, WorkloadEntry};
 pub use telemetry::{
     CoreTelemetry, CpuTelemetry, EnergyDomain, GpuTelemetry, MemoryTelemetry, ProcessTelemetry,

@@ -6,7 +6,8 @@
 //!   with line, column and the nearest known key in every error.
 //! - [`Catalog`]: where suites come from: built in, a [`Store`], or a folder.
 //! - [`RunKey`], [`seal`], [`verify_result`]: results as canonical JSON with a
-//!   signature by the user's run key.
+//!   signature by the user's run key; [`share`], [`open_shared`]: both in one
+//!   document.
 //! - [`Grants`], [`missing`]: what the user allowed plugins outside suites.
 //!
 //! Everything fails closed, and every error names the file that it is about.
@@ -28,6 +29,7 @@ mod pin;
 mod run_key;
 mod seal;
 mod secret_key;
+mod shared;
 mod sign;
 mod signature;
 mod source;
@@ -51,6 +53,7 @@ pub use pin::pin_suite;
 pub use run_key::RunKey;
 pub use seal::{Sealed, result_comment, seal};
 pub use secret_key::SecretKey;
+pub use shared::{SharedFiles, open_shared, share};
 pub use sign::{sign_suite, suite_comment};
 pub use signature::{MAX_SIGNATURE_BYTES, SignatureError, TrustedComment, verify};
 pub use store::{Store, StoreError};
