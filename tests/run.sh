@@ -29,5 +29,7 @@ fi
 TACHO=target/release/tacho sdk/examples/check.sh javascript
 step 'the official plugins are what their source builds'
 TACHO=target/release/tacho suites/build-plugins.sh --check
+step 'the bill of materials is whole'
+tests/sbom.py --check
 step 'clippy'
 cargo clippy --release --locked --workspace --all-targets -- -D warnings

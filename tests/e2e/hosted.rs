@@ -1,18 +1,14 @@
 //! Hosted APIs, played by a scripted server: keys, limits and money.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
 use serde_json::Value;
-use tachograph_tape::Tape;
 use tachograph_tests::{
-    Said, Tacho, json,
+    Said, Tacho, everything, holds, json,
     scripted::{After, STREAM, Scripted, usage, usual},
 };
 
@@ -24,33 +20,13 @@ fn hosted(tacho: &Tacho, url: &str, more: &[&str]) -> Said {
     let mut args: Vec<&str> = args.split(' ').collect();
     args.extend(["--json", "out.json", "--url", url]);
     args.extend(more);
-    let output = tacho.command(&args).env("OPENAI_API_KEY", KEY).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Said::of(tacho.command(&args).env("OPENAI_API_KEY", KEY))
 }
 
 fn answer(answer: &mut tachograph_tests::scripted::Answer) -> std::io::Result<After> {
     answer.send(STREAM)?;
     answer.tokens(16, 1)?;
     answer.finish(Some(usage(140, 16)))
-}
-
-/// Every file below a folder, the records of tapes unpacked.
-fn everything(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.display().to_string();
-        if path.is_dir() {
-            everything(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "tape") {
-            for record in Tape::read(&path).unwrap().records {
-                found.push((name.clone(), record.json.to_string().into_bytes()));
-                found.extend(record.blobs.into_iter().map(|blob| (name.clone(), blob)));
-            }
-        } else {
-            found.push((name, std::fs::read(&path).unwrap()));
-        }
-    }
 }
 
 /// S4.101: the key reaches the server, which plays it back wherever it can, and
@@ -84,13 +60,12 @@ fn a_key_reaches_the_server_and_is_kept_nowhere() {
     let said = hosted(&tacho, &server.url(), &["-vv"]).expect(7);
     assert!(keys.load(SeqCst) >= 3, "the models and both chats were asked with the key");
 
-    let mut files = vec![("stdout".to_owned(), said.out.into_bytes())];
-    files.push(("stderr".to_owned(), said.err.into_bytes()));
-    everything(tacho.home(), &mut files);
+    let mut files = everything(tacho.home());
     assert!(files.len() > 10);
+    files.push(("stdout".into(), said.out.into_bytes()));
+    files.push(("stderr".into(), said.err.into_bytes()));
     for (name, bytes) in files {
-        let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
-        assert!(!found, "the key is in {name}");
+        assert!(!holds(&bytes, KEY), "the key is in {}", name.display());
     }
     let result = json(&tacho.home().join("out.json"));
     assert_eq!(result["backend"]["origin"], "hosted");

@@ -15,6 +15,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tachograph_tape::Tape;
 use tempfile::TempDir;
 
 /// `tacho` with a home of its own, which is removed at the end.
@@ -34,6 +35,17 @@ pub struct Said {
 }
 
 impl Said {
+    /// Runs a command to its end.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().expect("the program starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        Self { code: status.code(), out: text(stdout), err: text(stderr) }
+    }
+
     /// Fails the test unless the exit code is the expected one.
     ///
     /// # Panics
@@ -88,10 +100,7 @@ impl Tacho {
     /// When the program cannot be started.
     #[must_use]
     pub fn run(&self, args: &[&str]) -> Said {
-        let Output { status, stdout, stderr } =
-            self.command(args).output().expect("the program starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-        Said { code: status.code(), out: text(stdout), err: text(stderr) }
+        Said::of(&mut self.command(args))
     }
 
     /// Starts a command and leaves it running, its talk thrown away.
@@ -145,6 +154,36 @@ pub fn checkout() -> PathBuf {
 #[must_use]
 pub fn lab() -> PathBuf {
     std::env::var_os("TACHO_LAB").map_or_else(|| checkout().join("target/lab"), PathBuf::from)
+}
+
+/// Every file below a folder with its bytes, the records of tapes unpacked.
+///
+/// # Panics
+/// When something cannot be read.
+#[must_use]
+pub fn everything(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(everything(&path));
+        } else if path.extension().is_some_and(|extension| extension == "tape") {
+            for record in Tape::read(&path).expect("a tape").records {
+                found.push((path.clone(), record.json.to_string().into_bytes()));
+                found.extend(record.blobs.into_iter().map(|blob| (path.clone(), blob)));
+            }
+        } else {
+            let bytes = std::fs::read(&path).expect("a file");
+            found.push((path, bytes));
+        }
+    }
+    found
+}
+
+/// Whether bytes hold a text.
+#[must_use]
+pub fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// Reads a JSON file.

@@ -19,7 +19,8 @@ Examples:
 Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 backend, 6 plugin,
 7 some workloads failed, 8 disk, 20 not trusted, 21 not reproduced,
 22 not comparable, 23 measured again and different, 24 doubtful evidence,
-80 update available, 90 update failed, 130 interrupted.";
+40 not shared, 41 not taken by the server, 80 update available, 90 update failed,
+130 interrupted.";
 
 /// The command line of `tacho`.
 #[derive(Debug, Parser)]
@@ -50,6 +51,10 @@ pub(crate) enum Command {
     Show(commands::show::Show),
     /// Write a run as a page, a document or a table to keep.
     Export(commands::export::Export),
+    /// Give a result to others, byte for byte as it is shown first.
+    Share(Box<commands::share::Share>),
+    /// Keep figures that others measured, as what they claim.
+    Import(commands::import::Import),
     /// Say why a result is what it is, from its own figures.
     Explain(commands::explain::Explain),
     /// Compare runs figure by figure.

@@ -30,6 +30,9 @@ pub(crate) enum CliError {
     /// A plugin could not be written, built or granted.
     #[error(transparent)]
     Author(#[from] crate::commands::plugin::AuthorError),
+    /// A result was not shared, or a row not imported.
+    #[error(transparent)]
+    Share(#[from] tachograph_share::ShareError),
     /// A plugin could not be tested.
     #[error(transparent)]
     Testkit(#[from] tachograph_testkit::TestkitError),
@@ -68,6 +71,7 @@ impl CliError {
                 "`tacho suite list` shows others; --allow-withdrawn runs it and marks the result"
                     .to_owned(),
             ),
+            Self::Share(error) => error.hint(),
             Self::Plugin { source, .. } => source.hint().map(str::to_owned),
             Self::Author(error) => error.hint().map(str::to_owned),
             Self::Testkit(error) => error.hint().map(str::to_owned),
@@ -81,6 +85,7 @@ impl CliError {
             Self::Trust(error) => error.exit_code(),
             Self::Update(error) => error.exit_code(),
             Self::Withdrawn { .. } => ExitCode::NotTrusted,
+            Self::Share(error) => error.exit_code(),
             Self::Plugin { .. } => ExitCode::Plugin,
             Self::Author(error) => error.exit_code(),
             Self::Testkit(error) => tested(error),

@@ -6,6 +6,7 @@ mod error;
 mod home;
 mod printer;
 mod progress;
+mod question;
 #[cfg(test)]
 mod reference;
 mod stop;

@@ -32,6 +32,10 @@ pub enum ExitCode {
     NotConfirmed = 23,
     /// A check of a result's evidence speaks against it.
     Doubtful = 24,
+    /// Nothing was shared: nobody agreed, or it would have told who or where.
+    Withheld = 40,
+    /// The server did not take what was shared with it.
+    NotAccepted = 41,
     /// An update is there; nothing was changed.
     UpdateAvailable = 80,
     /// The update failed; what was there before is still in force.
@@ -57,6 +61,11 @@ impl ExitCode {
         (ExitCode::NotComparable, "runs may not be compared; the reasons were given"),
         (ExitCode::NotConfirmed, "a result was measured again, and its figures differ"),
         (ExitCode::Doubtful, "a check of a result's evidence speaks against it"),
+        (
+            ExitCode::Withheld,
+            "nothing was shared: nobody agreed, or it would have told who or where",
+        ),
+        (ExitCode::NotAccepted, "the server did not take what was shared with it"),
         (ExitCode::UpdateAvailable, "an update is there; nothing was changed"),
         (ExitCode::UpdateFailed, "the update failed; what was there before is still in force"),
         (ExitCode::Interrupted, "interrupted by a signal; what was measured is sealed"),

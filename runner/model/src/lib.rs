@@ -14,6 +14,7 @@ mod failure;
 mod fingerprint;
 mod flag;
 mod ids;
+mod imported;
 mod level;
 mod metric;
 mod moment;
@@ -27,7 +28,9 @@ mod root;
 mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod shared;
 mod step;
+mod submission;
 mod suite;
 mod telemetry;
 
@@ -43,12 +46,13 @@ pub use flag::Flag;
 #[cfg(feature = "digest")]
 pub use ids::Hasher;
 pub use ids::{Digest, InvalidId, Name, Pin};
+pub use imported::Imported;
 pub use level::EvidenceLevel;
 pub use metric::{Interval, Metric, MetricSource};
 pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
-    COMPONENT_MIB, Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole, Preset, Pull,
-    WasiPart,
+    COMPONENT_MIB, Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole,
+    Preset, Pull, WasiPart,
 };
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
 pub use reproduction::{
@@ -65,7 +69,9 @@ pub use sample::{
     Phase, Sample, SampleStatus, ServerTiming, Times, TokenCounts, TokenRead, TokenSource,
     ToolCheck,
 };
+pub use shared::{AnonymousBackend, AnonymousResult, AnonymousWorkload, SharedResult};
 pub use step::{Outcome, RequestOutcome, Step, WorkloadContext};
+pub use submission::{Submission, SubmissionSource};
 pub use suite::{Corpus, DriverEntry, PluginRef, Profile, ProfileName, Suite, WorkloadEntry};
 pub use telemetry::{
     CoreTelemetry, CpuTelemetry, EnergyDomain, GpuTelemetry, MemoryTelemetry, ProcessTelemetry,

@@ -31,11 +31,13 @@ fn document<T: JsonSchema>(name: &'static str) -> Document {
 /// Every document with a schema, in the order of their names.
 pub fn documents() -> Vec<Document> {
     vec![
+        document::<crate::AnonymousResult>("anonymous-result"),
         document::<crate::BackendInfo>("backend"),
         document::<crate::Channel>("channel"),
         document::<crate::DriverDescription>("driver"),
         document::<crate::Failure>("failure"),
         document::<crate::Fingerprint>("fingerprint"),
+        document::<crate::Imported>("imported"),
         document::<Vec<crate::ModelInfo>>("models"),
         document::<crate::Outcome>("outcome"),
         document::<crate::PluginManifest>("plugin"),
@@ -44,7 +46,9 @@ pub fn documents() -> Vec<Document> {
         document::<crate::RunResult>("result"),
         document::<crate::Root>("root"),
         document::<Vec<crate::Sample>>("samples"),
+        document::<crate::SharedResult>("shared-result"),
         document::<crate::Step>("step"),
+        document::<crate::Submission>("submission"),
         document::<crate::Suite>("suite"),
         document::<crate::Telemetry>("telemetry"),
         document::<crate::ParamsDescription>("workload"),

@@ -7,12 +7,14 @@
 //! on a thread of its own, and says what that cost; a [`Stretch`] is what it saw
 //! between two marks. What a system cannot tell is `None`, and the fingerprint
 //! lists it in `unread` with the reason.
+//! [`identifiers`] are the words that must not be in anything that is shared.
 
 mod command;
 mod cpu_meter;
 mod fingerprint;
 mod gaps;
 mod hash;
+mod identifiers;
 mod local;
 mod parse;
 mod platform;
@@ -24,6 +26,7 @@ mod telemetry;
 pub use cpu_meter::{CpuMeter, CpuUse};
 pub use fingerprint::fingerprint;
 pub use hash::fingerprint_hash;
+pub use identifiers::{Identifier, IdentifierKind, identifiers};
 pub use local::{LocalGpu, listener, local_gpus, temperatures};
 pub use process_memory::{MemoryUse, ProcessMemory};
 pub use telemetry::{

@@ -17,6 +17,7 @@ mod fingerprint;
 mod footnotes;
 mod history;
 mod html;
+mod imported;
 mod json;
 mod jsonl;
 mod machine;
@@ -52,6 +53,7 @@ pub use explain::{Certainty, Checked, Explanation, Suspicion, explain, explanati
 pub use fingerprint::fingerprint_text;
 pub use history::{History, HistoryRow, KeptRun, history, history_json, history_text};
 pub use html::html;
+pub use imported::imported_table;
 pub use json::json;
 pub use jsonl::jsonl;
 pub use markdown::markdown;

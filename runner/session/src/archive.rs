@@ -13,7 +13,7 @@ use std::{
 
 use tachograph_model::{Digest, Pin, RunResult};
 use tachograph_tape::{Record, Tape};
-use tachograph_trust::{Sealed, write_atomic};
+use tachograph_trust::{Sealed, SharedFiles, open_shared, write_atomic};
 
 use crate::{SessionError, error::disk, journal::read_fact};
 
@@ -237,7 +237,7 @@ impl Archive {
     }
 
     /// A run by its id (or the first digits of it), its folder, its result
-    /// file, or `latest`.
+    /// file, a file that `tacho share` wrote, or `latest`.
     ///
     /// # Errors
     /// [`SessionError::Unknown`] when no run or more than one fits.
@@ -289,9 +289,17 @@ fn read(result: &Path) -> Result<SealedRun, SessionError> {
     let bytes = |path: &Path| fs::read(path).map_err(disk("read", path));
     let mut signature = result.as_os_str().to_owned();
     signature.push(".minisig");
+    let result_bytes = bytes(result)?;
+    let files = match bytes(Path::new(&signature)) {
+        Ok(signature) => SharedFiles { result: result_bytes, signature },
+        // A shared result holds its seal inside.
+        Err(absent) => {
+            open_shared(&result_bytes, &result.display().to_string()).map_err(|_| absent)?
+        }
+    };
     Ok(SealedRun {
-        result_bytes: bytes(result)?,
-        signature_bytes: bytes(Path::new(&signature))?,
+        result_bytes: files.result,
+        signature_bytes: files.signature,
         result: result.to_owned(),
         tape: result.with_file_name(TAPE),
     })

@@ -9,7 +9,8 @@
 //!   channel offers; pure checks, with [`Staleness`] for good signatures at the
 //!   wrong time.
 //! - [`RunKey`], [`seal`], [`verify_result`]: results as canonical JSON with a
-//!   signature by the user's run key; [`seal_reproduction`] the answers to them.
+//!   signature by the user's run key; [`seal_reproduction`] the answers to them;
+//!   [`share`], [`open_shared`]: result and seal in one document.
 //! - [`Grants`], [`missing`]: what the user allowed plugins outside suites.
 //!
 //! Everything fails closed, and every error names the file that it is about.
@@ -36,6 +37,7 @@ mod root;
 mod run_key;
 mod seal;
 mod secret_key;
+mod shared;
 mod sign;
 mod signature;
 mod source;
@@ -56,9 +58,7 @@ pub use document::{
     read_channel, read_root, root_comment, signature_name,
 };
 pub use error::TrustError;
-pub use grants::{
-    Ask, Grant, Grants, asks, missing,
-};
+pub use grants::{Ask, Grant, Grants, asks, missing};
 pub use incoming::Incoming;
 pub use keys::{KeyError, PublicKey};
 pub use lint::{Lint, Severity, lint};
@@ -73,6 +73,7 @@ pub use root::{Successor, TrustedRoot};
 pub use run_key::RunKey;
 pub use seal::{Sealed, result_comment, seal};
 pub use secret_key::SecretKey;
+pub use shared::{SharedFiles, open_shared, share};
 pub use sign::{sign_document, sign_suite, suite_comment};
 pub use signature::{MAX_SIGNATURE_BYTES, SignatureError, TrustedComment, verify};
 pub use staleness::Staleness;

@@ -33,8 +33,11 @@ impl Forger {
             // As a run of this version would have been.
             begin["revision"] = 1.into();
         });
-        forger.add("memory-bandwidth", json!({ "bandwidth": null, "cache_bytes": null,
-            "reason": "the recorded run did not measure it" }));
+        forger.add(
+            "memory-bandwidth",
+            json!({ "bandwidth": null, "cache_bytes": null,
+            "reason": "the recorded run did not measure it" }),
+        );
         forger.add("stretches", json!([]));
         forger
     }

@@ -18,6 +18,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod guard;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod list_models;
 pub(crate) mod live;
 pub(crate) mod man;
@@ -29,6 +30,7 @@ pub(crate) mod reproduce;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod self_update;
+pub(crate) mod share;
 pub(crate) mod show;
 pub(crate) mod suite;
 pub(crate) mod target;
@@ -45,6 +47,8 @@ pub(crate) async fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Runs(command) => runs::run(&command),
         Command::Show(command) => show::run(&command),
         Command::Export(command) => export::run(&command),
+        Command::Share(command) => share::run(*command).await,
+        Command::Import(command) => import::run(&command),
         Command::Explain(command) => explain::run(&command),
         Command::Compare(command) => compare::run(*command).await,
         Command::History(command) => history::run(&command),

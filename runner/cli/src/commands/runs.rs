@@ -4,18 +4,25 @@ use clap::Args;
 use tachograph_model::{EvidenceLevel, ExitCode, WorkloadStatus};
 use tachograph_report::RunRow;
 use tachograph_session::{Archive, RunEntry};
+use tachograph_share::Imports;
 
 use crate::{error::CliError, printer, world::World};
 
 /// List the runs kept on this machine.
 #[derive(Debug, Args)]
 pub(crate) struct Runs {
+    /// List the rows of others that were imported, instead.
+    #[arg(long)]
+    imported: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
+    if command.imported {
+        return imported(command.json);
+    }
     let archive = World::open()?.archive()?;
     let (sealed, unsealed) = archive.list()?;
     let levels = sealed.iter().map(|run| level(&archive, run)).collect::<Result<Vec<_>, _>>()?;
@@ -51,6 +58,28 @@ pub(crate) fn run(command: &Runs) -> Result<ExitCode, CliError> {
             "never sealed (killed, or still running): {}",
             recording.tape.display()
         ));
+    }
+    Ok(ExitCode::Ok)
+}
+
+/// What others claim, apart from what was measured here.
+fn imported(json: bool) -> Result<ExitCode, CliError> {
+    let kept = Imports::under(&World::open()?.home.data).list()?;
+    if json {
+        let rows: Vec<_> = kept
+            .iter()
+            .map(|kept| serde_json::json!({ "id": kept.id, "imported": kept.imported }))
+            .collect();
+        printer::data(&format!("{:#}", serde_json::Value::Array(rows)))?;
+        return Ok(ExitCode::Ok);
+    }
+    match kept.is_empty() {
+        true => printer::talk("no rows yet: tacho import octomil FILE keeps some"),
+        false => {
+            let rows: Vec<_> = kept.iter().map(|kept| (kept.id, &kept.imported)).collect();
+            printer::data(&tachograph_report::imported_table(&rows, printer::style()))?;
+            printer::talk("claimed by others: nobody checked these figures");
+        }
     }
     Ok(ExitCode::Ok)
 }
