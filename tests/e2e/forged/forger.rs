@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tachograph_model::RunResult;
 use tachograph_sandbox::Host;
 use tachograph_session::Archive;
