@@ -8,6 +8,12 @@ step() { printf '\n== %s\n' "$1"; }
 
 step 'format'
 cargo fmt --all --check
+step 'the target of plugins'
+# rustup brings it along with a toolchain that it installs, and not with one that
+# was there before.
+if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx wasm32-wasip2; then
+    rustup target add wasm32-wasip2
+fi
 step 'a real llama.cpp server'
 tests/lab/install.sh
 step 'build'

@@ -1,5 +1,4 @@
 //! Finding backends, measuring all of them, and plugins that no suite pins.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::{
     Arc,
@@ -97,7 +96,9 @@ fn a_plugin_of_ones_own_is_granted_once() {
     let said = tacho.run(&run).expect(0);
     assert!(said.out.contains("unofficial"), "{}", said.out);
     let result = json(&tacho.home().join("out.json"));
-    assert_eq!(result["flags"][0]["code"], "unofficial-plugin");
+    // A busy machine adds flags of its own.
+    let mut flags = result["flags"].as_array().unwrap().iter();
+    assert!(flags.any(|flag| flag["code"] == "unofficial-plugin"), "{result}");
     assert_eq!(result["plugins"][0]["official"], false);
     let _ = tacho.run(&["verify", "latest"]).expect(0);
     let replayed = tacho.run(&["replay", "latest"]).expect(0);

@@ -1,5 +1,4 @@
 //! Hosted APIs, played by a scripted server: keys, limits and money.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::{
     Arc,

@@ -1,5 +1,4 @@
 //! Measuring a result again: reproduced, not reproduced, not comparable.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use tachograph_tests::{
     Said, Tacho,

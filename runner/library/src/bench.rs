@@ -31,7 +31,7 @@ impl Bench {
             host: Host::new(Some(&folder.join("cache/plugins")))?,
             archive: Archive::open(&folder.join("data"))?,
             catalog: Catalog::builtin(),
-            key: RunKey::load_or_create(&folder.join("config"), &hash)?,
+            key: RunKey::load_or_create(folder.join("config"), &hash)?,
         })
     }
 

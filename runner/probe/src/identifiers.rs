@@ -145,7 +145,8 @@ fn identifier(kind: IdentifierKind, text: &str) -> Option<Identifier> {
         IdentifierKind::HomeFolder => 2,
         _ => 5,
     };
-    let one_letter = value.chars().all(|c| Some(c) == value.chars().next());
+    let first = value.chars().next();
+    let one_letter = first.is_some_and(|first| value.chars().all(|c| c == first));
     let placeholder = PLACEHOLDERS.contains(&value.to_ascii_lowercase().as_str());
     let names = value.chars().count() >= shortest && !one_letter && !placeholder;
     names.then(|| Identifier { kind, value: value.to_owned() })

@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn names_are_whole_where_the_profile_gives_way() {
+    fn the_hour_gives_way_before_a_name_and_the_profile() {
         let mut quick = row("c1d2e3f4", "tachograph-reference-v1", Some(2_839.8), "5/5");
         (quick.profile, quick.backend) = ("quick".into(), "built-in".into());
         let text = runs_table(&[quick.clone()], Style::plain(92));
         assert!(text.contains("v2 quick  built-in  tachograph-reference-v1"), "{text}");
         (quick.profile, quick.backend) = ("publish".into(), "llama.cpp".into());
         let text = runs_table(&[quick], Style::plain(92));
-        assert!(text.contains("v2     llama.cpp  tachograph-reference-v1"), "{text}");
+        assert!(text.contains("11-22    v2 publish  llama.cpp  tachograph-reference-v1"), "{text}");
     }
 
     #[test]

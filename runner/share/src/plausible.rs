@@ -97,7 +97,8 @@ mod tests {
     /// S0.94, S0.98, S0.99.
     #[test]
     fn each_contradiction_is_named() {
-        let changes: [(fn(&mut Submission), &str); 10] = [
+        type Change = fn(&mut Submission);
+        let changes: [(Change, &str); 10] = [
             (|row| row.iterations = 0, "no iteration"),
             (|row| row.ttft_ms = Some(0.0), "ttft_ms is not above zero"),
             (|row| row.peak_memory_bytes = Some(0), "peak_memory_bytes is zero"),

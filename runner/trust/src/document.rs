@@ -184,7 +184,7 @@ impl<T> Reading<'_, T> {
             Ok(_) => return self.wrong(place, "a key is the second line of a `.pub` file alone"),
             Err(error) => return self.wrong(place, error.to_string()),
         };
-        if self.keys.iter().any(|known| *known == key) {
+        if self.keys.contains(&key) {
             return self.wrong(place, "this key stands here twice");
         }
         if self.keys.iter().any(|known| known.key_id() == key.key_id()) {

@@ -137,25 +137,6 @@ pub(crate) fn run(command: &Export) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Ok)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_name_tells_the_format() {
-        for (name, want) in [
-            ("a/report.HTML", Some(Format::Html)),
-            ("notes.md", Some(Format::Md)),
-            ("tacho.prom", Some(Format::Prometheus)),
-            ("x.jsonl", Some(Format::Jsonl)),
-            ("x.txt", None),
-            ("html", None),
-        ] {
-            assert_eq!(Format::of(Path::new(name)), want, "{name}");
-        }
-    }
-}
-
 impl Shape {
     fn text(
         self,
@@ -194,5 +175,24 @@ impl Shape {
                 )
             })?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_name_tells_the_format() {
+        for (name, want) in [
+            ("a/report.HTML", Some(Format::Html)),
+            ("notes.md", Some(Format::Md)),
+            ("tacho.prom", Some(Format::Prometheus)),
+            ("x.jsonl", Some(Format::Jsonl)),
+            ("x.txt", None),
+            ("html", None),
+        ] {
+            assert_eq!(Format::of(Path::new(name)), want, "{name}");
+        }
     }
 }

@@ -163,6 +163,6 @@ mod tests {
         result.suite.pin = pin.parse().unwrap();
         let error = Ask::suite(&Catalog::builtin(), &result).unwrap_err();
         assert!(error.to_string().contains(&pin), "{error}");
-        assert!(error.hint().unwrap().contains("self-update"));
+        assert!(error.hint().unwrap().contains("--from"));
     }
 }
