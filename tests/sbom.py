@@ -121,8 +121,40 @@ def text(bill):
     return json.dumps(bill, indent=1, sort_keys=True) + "\n"
 
 
+def permitted(expression, allowed):
+    """Whether a licence expression can be met with the allowed licences alone."""
+    words = expression.replace("(", " ( ").replace(")", " ) ").split()
+
+    def either():
+        met = both()
+        while words and words[0] == "OR":
+            words.pop(0)
+            met = both() or met
+        return met
+
+    def both():
+        met = one()
+        while words and words[0] == "AND":
+            words.pop(0)
+            met = one() and met
+        return met
+
+    def one():
+        if words[0] == "(":
+            words.pop(0)
+            met = either()
+            words.pop(0)
+            return met
+        name = words.pop(0)
+        if words and words[0] == "WITH":
+            name += " ".join(["", words.pop(0), words.pop(0)])
+        return name in allowed
+
+    return either()
+
+
 def check(target):
-    """Fails unless the bill is whole and the same twice."""
+    """Fails unless the bill is whole, permitted by deny.toml, and the same twice."""
     bill = document(target)
     assert text(bill) == text(document(target)), "two bills of one checkout differ"
     assert str(Path.home()) not in text(bill) and str(ROOT) not in text(bill), "a path is in it"
@@ -134,12 +166,16 @@ def check(target):
     references = [part["bom-ref"] for part in bill["components"]]
     assert len(references) == len(set(references)), "a package is listed twice"
     known = set(references) | {bill["metadata"]["component"]["bom-ref"]}
+    allowed = tomllib.loads((ROOT / "deny.toml").read_text())["licenses"]["allow"]
+    assert not permitted("MIT AND (GPL-3.0-only OR Nonsense)", allowed)
     for part in bill["components"]:
         assert part.get("licenses"), f"{part['bom-ref']} has no licence"
+        expression = part["licenses"][0]["expression"]
+        assert permitted(expression, allowed), f"{part['bom-ref']}: {expression} is not allowed"
         assert "hashes" in part or part["name"].startswith("tachograph-"), part["bom-ref"]
     for edge in bill["dependencies"]:
         assert known.issuperset(edge["dependsOn"]), edge
-    print(f"{len(references)} packages, each with its licence; checksums of all from elsewhere")
+    print(f"{len(references)} packages: licences allowed, checksums of all from elsewhere")
 
 
 def main():

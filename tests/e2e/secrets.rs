@@ -79,6 +79,13 @@ fn keys_stay_where_their_owner_put_them() {
     for file in ["run.html", "run.md", "run.csv", "run.jsonl", "run.prom", "run.json"] {
         said.push(loud(&tacho, &["-vv", "export", "latest", "-o", file]).expect(0));
     }
+    for args in [
+        &["dispute", "export", "latest", "-o", "timings.tar"][..],
+        &["dispute", "export", "latest", "-o", "all.tar", "--with-outputs"],
+        &["dispute", "inspect", "timings.tar"],
+    ] {
+        said.push(loud(&tacho, &[&["-vv"], args].concat()).expect(0));
+    }
     let to = url.clone() + "/api/v1/benchmarks";
     for args in [
         &["--dry-run"][..],
