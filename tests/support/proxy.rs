@@ -102,6 +102,8 @@ fn join(client: TcpStream, server: TcpStream, manner: &Manner) -> io::Result<()>
 
 fn answer(mut server: TcpStream, mut client: TcpStream, manner: &Manner) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
+    // The headers may come before the first event, or with it.
+    let mut opening = false;
     loop {
         let n = server.read(&mut buffer)?;
         if n == 0 {
@@ -111,11 +113,12 @@ fn answer(mut server: TcpStream, mut client: TcpStream, manner: &Manner) -> io::
         for (from, to) in &manner.swaps {
             exchange(&mut bytes, from.as_bytes(), to.as_bytes());
         }
+        opening |= find(&bytes, b"HTTP/1.").is_some();
         let mut rest = &bytes[..];
         while let Some(at) = find(rest, EVENT_END) {
             let (event, after) = rest.split_at(at + EVENT_END.len());
-            let first = find(event, b"HTTP/1.").is_some();
-            let held = if first { manner.first_ms } else { manner.pace_ms };
+            let held = if opening { manner.first_ms } else { manner.pace_ms };
+            opening = false;
             std::thread::sleep(Duration::from_millis(held));
             client.write_all(event)?;
             rest = after;
