@@ -19,8 +19,8 @@ Examples:
 Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 backend, 6 plugin,
 7 some workloads failed, 8 disk, 20 not trusted, 21 not reproduced,
 22 not comparable, 23 measured again and different, 24 doubtful evidence,
-40 not shared, 41 not taken by the server, 80 update available, 90 update failed,
-130 interrupted.";
+40 not shared, 41 not taken by the server, 80 update available,
+90 update failed, 130 interrupted.";
 
 /// The command line of `tacho`.
 #[derive(Debug, Parser)]
