@@ -31,6 +31,11 @@ const COLUMNS: [(&str, f64, usize); 10] = [
     ("minor_faults", 1.0, 0),
     ("major_faults", 1.0, 0),
 ];
+/// How an engine shares equal weights, and the files that it keeps for that.
+const DEDUPLICATION: [&str; 4] =
+    ["Policy", "Cache", "Artifacts (bytes)", "Artifacts (Σ) over model file"];
+/// How an engine was started.
+const PARAMETERS: [&str; 5] = ["Threads", "Batch", "Prefetch", "Pretranspose", "Affinity"];
 const HEADS: [&str; 12] = [
     "Device",
     "Run",
@@ -147,6 +152,16 @@ fn memory(page: &mut Page, result: &RunResult) {
         ("Swap out (Σ)", "swap_out_bytes", MEGA, 1, " MB"),
     ];
     values_of(page, result, &values);
+    page.heading(3, "Deduplication");
+    unstated(page, &DEDUPLICATION);
+}
+
+/// What no driver can ask a backend for yet: dashes, each with that reason.
+fn unstated(page: &mut Page, names: &[&'static str]) {
+    let why: Figure = Err("the backend does not state it".to_owned());
+    let values: Vec<_> =
+        names.iter().map(|name| (*name, page.cell(&why, |_| String::new()))).collect();
+    page.values(&values);
 }
 
 /// Cached and all prompt tokens of the measured requests, where every one says.
@@ -189,6 +204,7 @@ fn conditions(page: &mut Page, result: &RunResult) {
         ("New tokens", output),
         ("Changed settings", Cell::new(settings)),
     ]);
+    unstated(page, &PARAMETERS);
     let machine = &result.fingerprint;
     let unknown = |what: Option<&String>| what.map_or(UNMEASURED, String::as_str).to_owned();
     let size = result.model.size_bytes.ok_or_else(|| "nobody states it".to_owned());
