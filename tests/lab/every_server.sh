@@ -5,7 +5,8 @@
 # llama.cpp and vLLM have the same weights. mlx-lm has a model of one layer: on a
 # processor it takes 20 minutes for the tiny one (TACHO_MLX_MODEL=tiny-hf).
 #
-#   tests/lab/every_server.sh [--profile quick] [more options of `tacho run`]
+#   tests/lab/every_server.sh --quick --budget 300   every workload whole, 12 minutes on two cores
+#   tests/lab/every_server.sh --quick                what fits 20 s each, 4 minutes
 #
 # vLLM is 6 GB; `tests/lab/install.sh mlx vllm` has to have put the servers there.
 set -eu
