@@ -166,6 +166,8 @@ fn the_engine_profile_has_every_table() {
     for name in ["minor_faults", "major_faults", "swap_in_bytes", "swap_out_bytes"] {
         assert!(value(&runs, name) >= 0.0, "{name}");
     }
+    // What a plugin was not told, the run explains.
+    assert!(!said.out.contains("the parameter facts."), "{}", said.out);
     // No server says how full its cache is.
     let kv = &memory["parts"][0]["rows"][0]["metrics"]["kv_measured_bytes"];
     assert!(kv["value"].is_null() && kv["reason"].is_string(), "{kv}");

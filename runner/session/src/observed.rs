@@ -18,7 +18,7 @@ const NOT_FOLLOWED: &str = "the backend's processes were not followed";
 const NO_SENSOR: &str = "no thermal sensor could be read";
 const NO_SWAP: &str = "the system does not tell what was swapped";
 const NO_PSS: &str =
-    "shared memory was not divided: it is read once a second, and only by the owner";
+    "not read in these steps: the kernel walks page tables for it, so it is read seldom";
 
 /// Fills in what was observed while the workload's measured steps ran.
 pub(crate) fn fill(workload: &mut WorkloadResult, stretches: &[Stretch]) {

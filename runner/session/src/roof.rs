@@ -169,6 +169,7 @@ impl Ceiling {
     /// Sets a workload's decode rate against the roof, where one stream at a
     /// time was measured; a rate above it is doubted.
     pub(crate) fn hold_against(&self, workload: &mut WorkloadResult) {
+        self.say_why(workload);
         let alone = workload.samples.iter().all(|sample| sample.concurrency == 1);
         let summary = &mut workload.report.summary;
         let Some(decode) = summary.get("decode_tps").filter(|_| alone) else { return };
@@ -179,6 +180,26 @@ impl Ceiling {
             summary.insert("utilization".to_owned(), share);
         }
         workload.report.flags.extend(self.doubt(rate));
+    }
+
+    /// A workload only knows that it was not told; the run knows why.
+    fn say_why(&self, workload: &mut WorkloadResult) {
+        let roof = &self.roof;
+        let bandwidth = roof.bandwidth_bytes_per_s.is_none().then_some(&roof.bandwidth_source);
+        let bytes = roof.bytes_per_token.is_none().then_some(&roof.bytes_source);
+        let report = &mut workload.report;
+        let rows = report.parts.iter_mut().flat_map(|part| &mut part.rows);
+        let all = rows.map(|row| &mut row.metrics).chain([&mut report.summary]);
+        for metric in all.flat_map(|metrics| metrics.values_mut()) {
+            let why = match metric.reason.as_deref() {
+                Some(text) if text.contains("facts.bandwidth_bytes_per_s") => bandwidth,
+                Some(text) if text.contains("facts.bytes_per_token") => bytes,
+                _ => None,
+            };
+            if let (None, Some(why)) = (metric.value, why) {
+                metric.reason = Some(why.clone());
+            }
+        }
     }
 
     fn doubt(&self, rate: f64) -> Option<Flag> {
