@@ -4,33 +4,21 @@ use tachograph_sdk::{
     Channel, Driver, Failure,
     model::{CacheIntent, PluginManifest},
     serde_json::{Value, json},
-    testing::{Recorder, Tape, request},
+    tape,
+    testing::{Recorder, Tape, assert_described, generate, request},
 };
 
 use crate::ExLlamaV2;
 
-/// Exchanges of this driver's tapes, or of another's by `driver/tape`.
-macro_rules! tape {
-    ($($path:literal),+) => {
-        Tape::parse("")
-            $(.and(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../", $path, ".tape"))))+
-    };
-}
-
 /// Runs a request of 16 tokens over a tape.
 fn run(tape: &Tape, config: &Value) -> (Result<(), Failure>, Recorder) {
-    let mut turn = Recorder::default();
-    let ended = ExLlamaV2::generate(tape, &request("Hi", 16), &mut turn, config);
-    (ended, turn)
+    generate::<ExLlamaV2>(tape, &request("Hi", 16), config)
 }
 
 #[test]
 fn the_manifest_and_the_description_agree() {
     let manifest: PluginManifest = toml::from_str(include_str!("../plugin.toml")).unwrap();
-    let description = ExLlamaV2::describe();
-    assert_eq!((manifest.id, manifest.version), (description.id, description.version));
-    let recipes: Vec<_> = manifest.launch.into_iter().map(|recipe| recipe.name).collect();
-    assert_eq!(recipes, manifest.capabilities.launch);
+    assert_described::<ExLlamaV2>(&manifest);
 }
 
 /// What a server answers that has no such route, and what one of the Kobold
@@ -43,7 +31,7 @@ const NOT_TABBY: [&str; 2] = [
 
 #[test]
 fn a_server_names_its_loaded_model() {
-    let found = ExLlamaV2::detect(&tape!("exllamav2/tapes/synthetic-detect"), &json!({})).unwrap();
+    let found = ExLlamaV2::detect(&tape!("tapes/synthetic-detect"), &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version), ("TabbyAPI", None));
     assert_eq!((found.slots, found.exact_length, found.tools), (Some(4), true, true));
     assert!(found.reports_timings && !found.reports_cached_tokens);
@@ -81,7 +69,7 @@ fn other_services_are_not_this_backend() {
 
 #[test]
 fn times_come_with_their_resolution() {
-    let tape = tape!("exllamav2/tapes/synthetic-chat");
+    let tape = tape!("tapes/synthetic-chat");
     let (ended, turn) = run(&tape, &json!({}));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "one two three");
@@ -102,7 +90,7 @@ fn times_come_with_their_resolution() {
 
 #[test]
 fn words_and_zeros_are_no_times() {
-    let tape = tape!("exllamav2/tapes/synthetic-chat-short");
+    let tape = tape!("tapes/synthetic-chat-short");
     let mut turn = Recorder::default();
     let mut later = request("Hi", 16);
     later.cache = CacheIntent::Reuse;
@@ -110,7 +98,7 @@ fn words_and_zeros_are_no_times() {
     assert_eq!(turn.timing, None);
     assert_eq!(turn.usage.unwrap().cached_tokens, Some(499));
     assert_eq!(turn.meta.unwrap(), json!({ "eos_reason": "loop_detected" }));
-    let (ended, _) = run(&tape!("exllamav2/tapes/synthetic-chat").cut_after(300), &json!({}));
+    let (ended, _) = run(&tape!("tapes/synthetic-chat").cut_after(300), &json!({}));
     assert_eq!(ended.unwrap_err().code, "connection-reset");
 }
 
@@ -124,13 +112,13 @@ fn texts_are_counted_by_the_server() {
 #[test]
 fn look_alikes_are_not_this_backend() {
     let others = [
-        ("vllm", tape!("vllm/tapes/detect")),
-        ("mlx", tape!("mlx/tapes/detect")),
-        ("sglang", tape!("sglang/tapes/synthetic-detect")),
-        ("llama-server", tape!("llama-cpp/tapes/detect")),
-        ("transformers", tape!("openai-compatible/tapes/transformers-detect")),
-        ("engine", tape!("openai-compatible/tapes/synthetic-tachograph-detect")),
-        ("together", tape!("openai-compatible/tapes/synthetic-together-detect")),
+        ("vllm", tape!("../vllm/tapes/detect")),
+        ("mlx", tape!("../mlx/tapes/detect")),
+        ("sglang", tape!("../sglang/tapes/synthetic-detect")),
+        ("llama-server", tape!("../llama-cpp/tapes/detect")),
+        ("transformers", tape!("../openai-compatible/tapes/transformers-detect")),
+        ("engine", tape!("../openai-compatible/tapes/synthetic-tachograph-detect")),
+        ("together", tape!("../openai-compatible/tapes/synthetic-together-detect")),
     ];
     for (name, tape) in others {
         let failure = ExLlamaV2::detect(&tape.and(NOT_TABBY[0]), &json!({})).unwrap_err();

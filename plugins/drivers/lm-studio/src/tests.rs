@@ -4,42 +4,29 @@ use tachograph_sdk::{
     Channel, Driver, Failure,
     model::{PluginManifest, ServerTiming},
     serde_json::{Value, json},
-    testing::{Recorder, Tape, request},
+    tape,
+    testing::{Recorder, Tape, assert_described, generate, request},
 };
 
 use crate::LmStudio;
 
-macro_rules! tape {
-    ($name:literal) => {
-        tachograph_sdk::testing::Tape::parse(include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tapes/synthetic-",
-            $name,
-            ".tape"
-        )))
-    };
-}
-
 /// Runs a request of 16 tokens over a tape.
 fn run(tape: &Tape, config: &Value) -> (Result<(), Failure>, Recorder) {
-    let mut turn = Recorder::default();
-    let ended = LmStudio::generate(tape, &request("Hi", 16), &mut turn, config);
-    (ended, turn)
+    generate::<LmStudio>(tape, &request("Hi", 16), config)
 }
 
 #[test]
 fn the_manifest_and_the_description_agree() {
     let manifest: PluginManifest = toml::from_str(include_str!("../plugin.toml")).unwrap();
-    let description = LmStudio::describe();
-    assert_eq!((manifest.id, manifest.version), (description.id, description.version));
-    assert_eq!(manifest.launch.len() + manifest.capabilities.launch.len(), 0);
+    assert_described::<LmStudio>(&manifest);
+    assert!(manifest.launch.is_empty());
     // The user is told the command: it asks questions.
     assert!(!manifest.pull.unwrap().run);
 }
 
 #[test]
 fn loaded_instances_come_first_by_their_own_names() {
-    let found = LmStudio::detect(&tape!("detect-v1"), &json!({})).unwrap();
+    let found = LmStudio::detect(&tape!("tapes/synthetic-detect-v1"), &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version), ("LM Studio", None));
     assert_eq!((found.slots, found.tools, found.exact_length), (Some(4), true, false));
     assert!(!found.reports_cached_tokens && !found.reports_timings);
@@ -65,7 +52,7 @@ fn loaded_instances_come_first_by_their_own_names() {
 
 #[test]
 fn before_version_1_there_was_version_0() {
-    let found = LmStudio::detect(&tape!("detect-v0"), &json!({})).unwrap();
+    let found = LmStudio::detect(&tape!("tapes/synthetic-detect-v0"), &json!({})).unwrap();
     let [loaded, other] = found.models.as_slice() else { panic!("{:?}", found.models) };
     assert_eq!((loaded.id.as_str(), loaded.max_context), ("gemma-3-4b", Some(12_918)));
     assert_eq!(loaded.quantization.as_deref(), Some("Q4_K_M"));
@@ -76,7 +63,7 @@ fn before_version_1_there_was_version_0() {
 
 #[test]
 fn look_alikes_are_not_this_backend() {
-    let look_alikes = tape!("look-alikes");
+    let look_alikes = tape!("tapes/synthetic-look-alikes");
     for _ in 0..5 {
         let failure = LmStudio::detect(&look_alikes, &json!({})).unwrap_err();
         assert_eq!(failure.code, "not-this-backend", "{failure:?}");
@@ -87,7 +74,7 @@ fn look_alikes_are_not_this_backend() {
 
 #[test]
 fn a_stream_is_read_in_the_common_dialect() {
-    let tape = tape!("chat");
+    let tape = tape!("tapes/synthetic-chat");
     let (ended, turn) = run(&tape, &json!({}));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Reasoning), "Hm.");
@@ -106,7 +93,8 @@ fn a_stream_is_read_in_the_common_dialect() {
 
 #[test]
 fn statistics_are_kept_as_they_are_and_drafts_are_counted() {
-    let (ended, turn) = run(&tape!("chat-with-stats"), &json!({ "base_path": "/api/v0" }));
+    let (ended, turn) =
+        run(&tape!("tapes/synthetic-chat-with-stats"), &json!({ "base_path": "/api/v0" }));
     ended.unwrap();
     let meta = turn.meta.unwrap();
     assert_eq!(meta["stats"]["time_to_first_token"], 0.111);
@@ -124,11 +112,11 @@ fn statistics_are_kept_as_they_are_and_drafts_are_counted() {
 
 #[test]
 fn failures_have_codes() {
-    let tape = tape!("errors");
+    let tape = tape!("tapes/synthetic-errors");
     for code in ["context-exceeded", "context-exceeded", "protocol"] {
         let failure = run(&tape, &json!({})).0.unwrap_err();
         assert_eq!((failure.code.as_str(), failure.retryable), (code, false), "{failure:?}");
     }
-    let (ended, turn) = run(&tape!("chat").cut_after(400), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/synthetic-chat").cut_after(400), &json!({}));
     assert_eq!((ended.unwrap_err().code.as_str(), turn.finish), ("connection-reset", None));
 }

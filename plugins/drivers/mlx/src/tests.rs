@@ -4,51 +4,39 @@ use tachograph_sdk::{
     Channel, Driver, Failure,
     model::{CacheIntent, PluginManifest},
     serde_json::{Value, json},
-    testing::{Recorder, Tape, request},
+    tape,
+    testing::{Recorder, Tape, assert_described, generate, request},
 };
 
 use crate::Mlx;
 
-/// Exchanges of this driver's tapes, or of another's by `driver/tape`.
-macro_rules! tape {
-    ($($path:literal),+) => {
-        Tape::parse("")
-            $(.and(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../", $path, ".tape"))))+
-    };
-}
-
 /// Runs a request of 16 tokens over a tape.
 fn run(tape: &Tape, config: &Value) -> (Result<(), Failure>, Recorder) {
-    let mut turn = Recorder::default();
-    let ended = Mlx::generate(tape, &request("Hi", 16), &mut turn, config);
-    (ended, turn)
+    generate::<Mlx>(tape, &request("Hi", 16), config)
 }
 
 #[test]
 fn the_manifest_and_the_description_agree() {
     let manifest: PluginManifest = toml::from_str(include_str!("../plugin.toml")).unwrap();
-    let description = Mlx::describe();
-    assert_eq!((manifest.id, manifest.version), (description.id, description.version));
-    let recipes: Vec<_> = manifest.launch.into_iter().map(|recipe| recipe.name).collect();
-    assert_eq!(recipes, manifest.capabilities.launch);
+    assert_described::<Mlx>(&manifest);
 }
 
 #[test]
 fn the_loaded_model_goes_by_its_default() {
-    let found = Mlx::detect(&tape!("mlx/tapes/detect"), &json!({})).unwrap();
+    let found = Mlx::detect(&tape!("tapes/detect"), &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version), ("mlx-lm", None));
     assert!(!found.exact_length && found.reports_cached_tokens && !found.reports_timings);
     assert_eq!(found.extra, json!({ "dialect": "mlx" }));
     let model = &found.models[0];
     assert_eq!((model.id.as_str(), model.max_context), ("default_model", None));
     assert_eq!(model.local_path.as_deref(), Some("/models/tiny-hf"));
-    let told = Mlx::detect(&tape!("mlx/tapes/detect"), &json!({ "eos_ids": [1, 3] })).unwrap();
+    let told = Mlx::detect(&tape!("tapes/detect"), &json!({ "eos_ids": [1, 3] })).unwrap();
     assert!(told.exact_length);
 }
 
 #[test]
 fn the_version_is_the_first_part_of_a_fingerprint() {
-    let tape = tape!("mlx/tapes/detect", "mlx/tapes/version");
+    let tape = tape!("tapes/detect", "tapes/version");
     let found = Mlx::detect(&tape, &json!({})).unwrap();
     assert_eq!(found.version.as_deref(), Some("0.32.2"));
     let asked = &tape.sent()[2];
@@ -59,7 +47,7 @@ fn the_version_is_the_first_part_of_a_fingerprint() {
         "200\n\n{}",
         "404\n\n{\"error\": \"no model\"}",
     ] {
-        let tape = tape!("mlx/tapes/detect").and(&format!("=== POST /v1/completions\n{answer}\n"));
+        let tape = tape!("tapes/detect").and(&format!("=== POST /v1/completions\n{answer}\n"));
         assert_eq!(Mlx::detect(&tape, &json!({})).unwrap().version, None, "{answer}");
     }
 }
@@ -78,7 +66,7 @@ fn models_of_the_hub_come_after_the_loaded_one() {
 
 #[test]
 fn comments_are_no_tokens_and_the_fingerprint_is_kept() {
-    let tape = tape!("mlx/tapes/chat-cached");
+    let tape = tape!("tapes/chat-cached");
     let (ended, turn) = run(&tape, &json!({}));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "tadzredtocu");
@@ -94,7 +82,7 @@ fn comments_are_no_tokens_and_the_fingerprint_is_kept() {
 
 #[test]
 fn end_tokens_are_forbidden_where_their_ids_are_known() {
-    let tape = tape!("mlx/tapes/chat-logit-bias");
+    let tape = tape!("tapes/chat-logit-bias");
     let mut request = request("What is the result?", 12);
     request.model = "/models/tiny-hf".into();
     request.cache = CacheIntent::Reuse;
@@ -110,20 +98,20 @@ fn end_tokens_are_forbidden_where_their_ids_are_known() {
 
 #[test]
 fn pieces_change_nothing_and_cuts_are_breaks() {
-    let (_, whole) = run(&tape!("mlx/tapes/chat"), &json!({}));
+    let (_, whole) = run(&tape!("tapes/chat"), &json!({}));
     assert_eq!(whole.deltas.len(), 16);
     for piece in [1, 7, 333] {
-        let (ended, split) = run(&tape!("mlx/tapes/chat").in_pieces_of(piece), &json!({}));
+        let (ended, split) = run(&tape!("tapes/chat").in_pieces_of(piece), &json!({}));
         ended.unwrap();
         assert_eq!((split.deltas, split.usage), (whole.deltas.clone(), whole.usage));
     }
-    let (ended, turn) = run(&tape!("mlx/tapes/chat").cut_after(900), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/chat").cut_after(900), &json!({}));
     assert_eq!((ended.unwrap_err().code.as_str(), turn.finish), ("connection-reset", None));
 }
 
 #[test]
 fn what_the_server_has_not_is_unsupported() {
-    let none = tape!("mlx/tapes/not-found");
+    let none = tape!("tapes/not-found");
     assert_eq!(Mlx::count_tokens(&none, "m", "text", &json!({})).unwrap_err().code, "unsupported");
     assert_eq!(Mlx::server_metrics(&none, &json!({})).unwrap_err().code, "unsupported");
     assert_eq!(Mlx::clear_cache(&none, &json!({})).unwrap_err().code, "unsupported");
@@ -132,13 +120,13 @@ fn what_the_server_has_not_is_unsupported() {
 #[test]
 fn look_alikes_are_not_this_backend() {
     let others = [
-        ("vllm", tape!("vllm/tapes/detect")),
-        ("sglang", tape!("sglang/tapes/synthetic-detect")),
-        ("exllamav2", tape!("exllamav2/tapes/synthetic-detect")),
-        ("llama-server", tape!("llama-cpp/tapes/detect")),
-        ("transformers", tape!("openai-compatible/tapes/transformers-detect")),
-        ("engine", tape!("openai-compatible/tapes/synthetic-tachograph-detect")),
-        ("together", tape!("openai-compatible/tapes/synthetic-together-detect")),
+        ("vllm", tape!("../vllm/tapes/detect")),
+        ("sglang", tape!("../sglang/tapes/synthetic-detect")),
+        ("exllamav2", tape!("../exllamav2/tapes/synthetic-detect")),
+        ("llama-server", tape!("../llama-cpp/tapes/detect")),
+        ("transformers", tape!("../openai-compatible/tapes/transformers-detect")),
+        ("engine", tape!("../openai-compatible/tapes/synthetic-tachograph-detect")),
+        ("together", tape!("../openai-compatible/tapes/synthetic-together-detect")),
     ];
     for (name, tape) in others {
         let failure = Mlx::detect(&tape, &json!({})).unwrap_err();

@@ -6,25 +6,14 @@ mod hosted;
 mod refusals;
 
 use tachograph_sdk::{
-    Driver, Failure,
+    Failure,
     model::PluginManifest,
     serde_json::{Value, json},
-    testing::{Recorder, Tape, request},
+    tape,
+    testing::{Recorder, Tape, assert_described, generate, request},
 };
 
 use crate::OpenAiCompatible;
-
-macro_rules! tape {
-    ($name:literal) => {
-        tachograph_sdk::testing::Tape::parse(include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tapes/",
-            $name,
-            ".tape"
-        )))
-    };
-}
-use tape;
 
 /// The configuration after `detect` found this dialect.
 fn detected(dialect: &str) -> Value {
@@ -33,16 +22,11 @@ fn detected(dialect: &str) -> Value {
 
 /// Runs a request of 16 tokens over a tape.
 fn run(tape: &Tape, config: &Value) -> (Result<(), Failure>, Recorder) {
-    let mut turn = Recorder::default();
-    let ended = OpenAiCompatible::generate(tape, &request("hello", 16), &mut turn, config);
-    (ended, turn)
+    generate::<OpenAiCompatible>(tape, &request("hello", 16), config)
 }
 
 #[test]
 fn the_manifest_and_the_description_agree() {
     let manifest: PluginManifest = toml::from_str(include_str!("../plugin.toml")).unwrap();
-    let description = OpenAiCompatible::describe();
-    assert_eq!((manifest.id, manifest.version), (description.id, description.version));
-    let recipes: Vec<_> = manifest.launch.into_iter().map(|recipe| recipe.name).collect();
-    assert_eq!(recipes, manifest.capabilities.launch);
+    assert_described::<OpenAiCompatible>(&manifest);
 }

@@ -4,38 +4,26 @@ use tachograph_sdk::{
     Channel, Driver, Failure,
     model::{CacheIntent, PluginManifest},
     serde_json::{Value, json},
-    testing::{Recorder, Tape, request},
+    tape,
+    testing::{Recorder, Tape, assert_described, generate, request},
 };
 
 use crate::Sglang;
 
-/// Exchanges of this driver's tapes, or of another's by `driver/tape`.
-macro_rules! tape {
-    ($($path:literal),+) => {
-        Tape::parse("")
-            $(.and(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../", $path, ".tape"))))+
-    };
-}
-
 /// Runs a request of 16 tokens over a tape.
 fn run(tape: &Tape, config: &Value) -> (Result<(), Failure>, Recorder) {
-    let mut turn = Recorder::default();
-    let ended = Sglang::generate(tape, &request("Hi", 16), &mut turn, config);
-    (ended, turn)
+    generate::<Sglang>(tape, &request("Hi", 16), config)
 }
 
 #[test]
 fn the_manifest_and_the_description_agree() {
     let manifest: PluginManifest = toml::from_str(include_str!("../plugin.toml")).unwrap();
-    let description = Sglang::describe();
-    assert_eq!((manifest.id, manifest.version), (description.id, description.version));
-    let recipes: Vec<_> = manifest.launch.into_iter().map(|recipe| recipe.name).collect();
-    assert_eq!(recipes, manifest.capabilities.launch);
+    assert_described::<Sglang>(&manifest);
 }
 
 #[test]
 fn a_server_names_its_version_its_slots_and_its_model() {
-    let found = Sglang::detect(&tape!("sglang/tapes/synthetic-detect"), &json!({})).unwrap();
+    let found = Sglang::detect(&tape!("tapes/synthetic-detect"), &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version.as_deref()), ("SGLang", Some("0.5.23")));
     assert_eq!((found.slots, found.exact_length), (Some(16), true));
     assert!(found.reports_cached_tokens && !found.reports_timings);
@@ -69,7 +57,7 @@ fn older_servers_state_their_facts_elsewhere_or_not_at_all() {
 
 #[test]
 fn every_event_says_how_many_tokens_it_carries() {
-    let tape = tape!("sglang/tapes/synthetic-chat");
+    let tape = tape!("tapes/synthetic-chat");
     let mut turn = Recorder::default();
     let mut later = request("Hi", 3);
     later.cache = CacheIntent::Reuse;
@@ -82,13 +70,13 @@ fn every_event_says_how_many_tokens_it_carries() {
     let sent = &tape.sent()[0];
     assert_eq!((&sent["ignore_eos"], &sent["min_tokens"]), (&json!(true), &json!(3)));
     assert!(sent["cache_salt"].is_string());
-    let (ended, _) = run(&tape!("sglang/tapes/synthetic-chat").cut_after(700), &json!({}));
+    let (ended, _) = run(&tape!("tapes/synthetic-chat").cut_after(700), &json!({}));
     assert_eq!(ended.unwrap_err().code, "connection-reset");
 }
 
 #[test]
 fn counters_are_read_by_name() {
-    let counters = Sglang::server_metrics(&tape!("sglang/tapes/synthetic-metrics"), &json!({}));
+    let counters = Sglang::server_metrics(&tape!("tapes/synthetic-metrics"), &json!({}));
     assert_eq!(
         counters.unwrap(),
         json!({
@@ -103,7 +91,7 @@ fn counters_are_read_by_name() {
 
 #[test]
 fn the_cache_is_emptied_unless_requests_run() {
-    let tape = tape!("sglang/tapes/synthetic-cache");
+    let tape = tape!("tapes/synthetic-cache");
     Sglang::clear_cache(&tape, &json!({})).unwrap();
     let failure = Sglang::clear_cache(&tape, &json!({})).unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("bad-request", true));
@@ -121,13 +109,13 @@ fn texts_are_counted_where_the_server_can() {
 #[test]
 fn look_alikes_are_not_this_backend() {
     let others = [
-        ("vllm", tape!("vllm/tapes/detect")),
-        ("mlx", tape!("mlx/tapes/detect")),
-        ("exllamav2", tape!("exllamav2/tapes/synthetic-detect")),
-        ("llama-server", tape!("llama-cpp/tapes/detect")),
-        ("transformers", tape!("openai-compatible/tapes/transformers-detect")),
-        ("engine", tape!("openai-compatible/tapes/synthetic-tachograph-detect")),
-        ("together", tape!("openai-compatible/tapes/synthetic-together-detect")),
+        ("vllm", tape!("../vllm/tapes/detect")),
+        ("mlx", tape!("../mlx/tapes/detect")),
+        ("exllamav2", tape!("../exllamav2/tapes/synthetic-detect")),
+        ("llama-server", tape!("../llama-cpp/tapes/detect")),
+        ("transformers", tape!("../openai-compatible/tapes/transformers-detect")),
+        ("engine", tape!("../openai-compatible/tapes/synthetic-tachograph-detect")),
+        ("together", tape!("../openai-compatible/tapes/synthetic-together-detect")),
     ];
     for (name, tape) in others {
         let failure = Sglang::detect(&tape, &json!({})).unwrap_err();

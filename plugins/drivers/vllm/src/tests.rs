@@ -4,38 +4,26 @@ use tachograph_sdk::{
     Channel, Driver, Failure,
     model::{CacheIntent, PluginManifest, Tool},
     serde_json::{Value, json},
-    testing::{Recorder, Tape, request},
+    tape,
+    testing::{Recorder, Tape, assert_described, generate, request},
 };
 
 use crate::Vllm;
 
-/// Exchanges of this driver's tapes, or of another's by `driver/tape`.
-macro_rules! tape {
-    ($($path:literal),+) => {
-        Tape::parse("")
-            $(.and(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../", $path, ".tape"))))+
-    };
-}
-
 /// Runs a request of 16 tokens over a tape.
 fn run(tape: &Tape, config: &Value) -> (Result<(), Failure>, Recorder) {
-    let mut turn = Recorder::default();
-    let ended = Vllm::generate(tape, &request("Hi", 16), &mut turn, config);
-    (ended, turn)
+    generate::<Vllm>(tape, &request("Hi", 16), config)
 }
 
 #[test]
 fn the_manifest_and_the_description_agree() {
     let manifest: PluginManifest = toml::from_str(include_str!("../plugin.toml")).unwrap();
-    let description = Vllm::describe();
-    assert_eq!((manifest.id, manifest.version), (description.id, description.version));
-    let recipes: Vec<_> = manifest.launch.into_iter().map(|recipe| recipe.name).collect();
-    assert_eq!(recipes, manifest.capabilities.launch);
+    assert_described::<Vllm>(&manifest);
 }
 
 #[test]
 fn a_server_names_its_version_and_its_model() {
-    let found = Vllm::detect(&tape!("vllm/tapes/detect"), &json!({})).unwrap();
+    let found = Vllm::detect(&tape!("tapes/detect"), &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version.as_deref()), ("vLLM", Some("0.32.0")));
     assert_eq!((found.slots, found.tools, found.exact_length), (None, true, true));
     assert!(!found.reports_timings && !found.reports_cached_tokens);
@@ -48,9 +36,9 @@ fn a_server_names_its_version_and_its_model() {
 #[test]
 fn a_server_without_a_parser_is_asked_for_no_call() {
     for (answer, parsed, choice) in [
-        (tape!("vllm/tapes/detect", "vllm/tapes/tools-refused"), Some(false), json!("none")),
-        (tape!("vllm/tapes/detect", "vllm/tapes/tools-parsed"), Some(true), Value::Null),
-        (tape!("vllm/tapes/detect"), None, Value::Null),
+        (tape!("tapes/detect", "tapes/tools-refused"), Some(false), json!("none")),
+        (tape!("tapes/detect", "tapes/tools-parsed"), Some(true), Value::Null),
+        (tape!("tapes/detect"), None, Value::Null),
     ] {
         let found = Vllm::detect(&answer, &json!({})).unwrap();
         assert_eq!(found.extra.get("tools_parsed").and_then(Value::as_bool), parsed);
@@ -58,7 +46,7 @@ fn a_server_without_a_parser_is_asked_for_no_call() {
         assert!(found.tools);
         let asked = &answer.sent()[2];
         assert_eq!((&asked["model"], &asked["max_tokens"]), (&json!("tiny"), &json!(1)));
-        let turn = tape!("vllm/tapes/chat");
+        let turn = tape!("tapes/chat");
         let mut request = request("Hi", 16);
         request.exact_length = false;
         request.tools.push(Tool {
@@ -75,7 +63,7 @@ fn a_server_without_a_parser_is_asked_for_no_call() {
 
 #[test]
 fn every_event_says_how_many_tokens_it_carries() {
-    let tape = tape!("vllm/tapes/running-usage");
+    let tape = tape!("tapes/running-usage");
     let (ended, turn) = run(&tape, &json!({}));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "tadzredtocu");
@@ -92,7 +80,7 @@ fn every_event_says_how_many_tokens_it_carries() {
 #[test]
 fn turns_of_a_conversation_share_a_salt_that_no_other_has() {
     let salt = |prompt: &str, cache| {
-        let tape = tape!("vllm/tapes/chat");
+        let tape = tape!("tapes/chat");
         let mut request = request(prompt, 16);
         request.cache = cache;
         Vllm::generate(&tape, &request, &mut Recorder::default(), &json!({})).unwrap();
@@ -104,14 +92,14 @@ fn turns_of_a_conversation_share_a_salt_that_no_other_has() {
 
 #[test]
 fn texts_are_counted_by_the_server() {
-    let tape = tape!("vllm/tapes/tokenize");
+    let tape = tape!("tapes/tokenize");
     assert_eq!(Vllm::count_tokens(&tape, "tiny", "text", &json!({})).unwrap(), 12);
     assert_eq!(tape.sent()[0]["add_special_tokens"], false);
 }
 
 #[test]
 fn counters_are_read_by_name() {
-    let counters = Vllm::server_metrics(&tape!("vllm/tapes/metrics"), &json!({})).unwrap();
+    let counters = Vllm::server_metrics(&tape!("tapes/metrics"), &json!({})).unwrap();
     assert_eq!(counters["prefix_cache_queries_total"], 809.0);
     assert_eq!(counters["prefix_cache_hits_total"], 128.0);
     assert_eq!(counters["prompt_tokens_by_source_total{source=\"local_compute\"}"], 681.0);
@@ -134,7 +122,7 @@ fn the_cache_is_emptied_in_development_mode_only() {
 #[test]
 fn a_cut_stream_is_the_break_wherever_it_was_cut() {
     for cut in [0, 1, 300, 700, 1234] {
-        let (ended, turn) = run(&tape!("vllm/tapes/running-usage").cut_after(cut), &json!({}));
+        let (ended, turn) = run(&tape!("tapes/running-usage").cut_after(cut), &json!({}));
         assert_eq!(ended.unwrap_err().code, "connection-reset", "cut after {cut}");
         assert_eq!(turn.finish, None);
     }
@@ -143,13 +131,13 @@ fn a_cut_stream_is_the_break_wherever_it_was_cut() {
 #[test]
 fn look_alikes_are_not_this_backend() {
     let others = [
-        ("mlx", tape!("mlx/tapes/detect")),
-        ("sglang", tape!("sglang/tapes/synthetic-detect")),
-        ("exllamav2", tape!("exllamav2/tapes/synthetic-detect")),
-        ("llama-server", tape!("llama-cpp/tapes/detect")),
-        ("transformers", tape!("openai-compatible/tapes/transformers-detect")),
-        ("engine", tape!("openai-compatible/tapes/synthetic-tachograph-detect")),
-        ("together", tape!("openai-compatible/tapes/synthetic-together-detect")),
+        ("mlx", tape!("../mlx/tapes/detect")),
+        ("sglang", tape!("../sglang/tapes/synthetic-detect")),
+        ("exllamav2", tape!("../exllamav2/tapes/synthetic-detect")),
+        ("llama-server", tape!("../llama-cpp/tapes/detect")),
+        ("transformers", tape!("../openai-compatible/tapes/transformers-detect")),
+        ("engine", tape!("../openai-compatible/tapes/synthetic-tachograph-detect")),
+        ("together", tape!("../openai-compatible/tapes/synthetic-together-detect")),
     ];
     for (name, tape) in others {
         let failure = Vllm::detect(&tape, &json!({})).unwrap_err();

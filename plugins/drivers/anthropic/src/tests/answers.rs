@@ -6,7 +6,9 @@ use super::{run, tape};
 
 #[test]
 fn servers_that_speak_the_protocol_are_read_alike() {
-    for (tape, cached) in [(tape!("llama-server-messages"), 0), (tape!("vllm-messages"), 0)] {
+    for (tape, cached) in
+        [(tape!("tapes/llama-server-messages"), 0), (tape!("tapes/vllm-messages"), 0)]
+    {
         let (ended, turn) = run(&tape);
         ended.unwrap();
         assert_eq!(turn.text(Channel::Content), "aecoocmegu");
@@ -28,15 +30,15 @@ fn servers_that_speak_the_protocol_are_read_alike() {
 
 #[test]
 fn a_path_of_the_model_is_not_kept_but_a_name_is() {
-    let (_, llama) = run(&tape!("llama-server-messages"));
+    let (_, llama) = run(&tape!("tapes/llama-server-messages"));
     assert_eq!(llama.meta, Some(json!({ "exact_length": false })));
-    let (_, vllm) = run(&tape!("vllm-messages"));
+    let (_, vllm) = run(&tape!("tapes/vllm-messages"));
     assert_eq!(vllm.meta, Some(json!({ "exact_length": false, "model": "tiny" })));
 }
 
 #[test]
 fn thinking_text_and_calls_go_to_their_channels() {
-    let (ended, turn) = run(&tape!("synthetic-thinking-and-tools"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-thinking-and-tools"));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Reasoning), "Look at the file.");
     assert_eq!(turn.text(Channel::Content), "I will read it.");
@@ -53,7 +55,7 @@ fn thinking_text_and_calls_go_to_their_channels() {
 
 #[test]
 fn the_request_is_kept_and_the_organization_is_not() {
-    let (_, turn) = run(&tape!("synthetic-thinking-and-tools"));
+    let (_, turn) = run(&tape!("tapes/synthetic-thinking-and-tools"));
     assert_eq!(
         turn.meta,
         Some(json!({
@@ -68,7 +70,7 @@ fn the_request_is_kept_and_the_organization_is_not() {
 
 #[test]
 fn failures_have_codes() {
-    let tape = tape!("synthetic-errors");
+    let tape = tape!("tapes/synthetic-errors");
     for (code, retryable, status, wait) in [
         ("server-error", true, Some(529), None),
         ("context-exceeded", false, Some(400), None),
@@ -83,7 +85,7 @@ fn failures_have_codes() {
 
 #[test]
 fn an_error_event_keeps_what_came_before_it() {
-    let tape = tape!("synthetic-errors");
+    let tape = tape!("tapes/synthetic-errors");
     for _ in 0..4 {
         run(&tape).0.unwrap_err();
     }
@@ -101,11 +103,11 @@ fn an_error_event_keeps_what_came_before_it() {
 #[test]
 fn a_stream_may_break_anywhere() {
     for cut in [0, 40, 300, 700, 1100] {
-        let (ended, turn) = run(&tape!("vllm-messages").cut_after(cut));
+        let (ended, turn) = run(&tape!("tapes/vllm-messages").cut_after(cut));
         assert_eq!(ended.unwrap_err().code, "connection-reset", "cut after {cut}");
         assert_eq!(turn.finish, None);
     }
-    let (ended, turn) = run(&tape!("vllm-messages").in_pieces_of(7));
+    let (ended, turn) = run(&tape!("tapes/vllm-messages").in_pieces_of(7));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "aecoocmegu");
 }

@@ -7,7 +7,7 @@ use crate::Anthropic;
 
 #[test]
 fn the_service_lists_its_models() {
-    let found = Anthropic::detect(&tape!("synthetic-models"), &json!({})).unwrap();
+    let found = Anthropic::detect(&tape!("tapes/synthetic-models"), &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version), ("Anthropic API", None));
     assert!(found.tools && found.reports_cached_tokens);
     assert!(!found.exact_length && !found.reports_timings);
@@ -18,7 +18,7 @@ fn the_service_lists_its_models() {
 
 #[test]
 fn look_alikes_are_not_this_backend() {
-    let look_alikes = tape!("look-alikes");
+    let look_alikes = tape!("tapes/look-alikes");
     for _ in 0..4 {
         let failure = Anthropic::detect(&look_alikes, &json!({})).unwrap_err();
         assert_eq!(failure.code, "not-this-backend", "{failure:?}");
@@ -28,7 +28,7 @@ fn look_alikes_are_not_this_backend() {
 
 #[test]
 fn a_compatible_server_is_taken_when_the_user_says_so() {
-    let (servers, config) = (tape!("look-alikes"), json!({ "compatible": true }));
+    let (servers, config) = (tape!("tapes/look-alikes"), json!({ "compatible": true }));
     let found = Anthropic::detect(&servers, &config).unwrap();
     assert_eq!(found.name, "Anthropic-compatible server");
     let llama = &found.models[0];
@@ -41,7 +41,7 @@ fn a_compatible_server_is_taken_when_the_user_says_so() {
 
 #[test]
 fn texts_are_counted_by_the_service() {
-    let tape = tape!("synthetic-models");
+    let tape = tape!("tapes/synthetic-models");
     let count = Anthropic::count_tokens(&tape, "claude-b-1", "text", &json!({}));
     assert_eq!(count.unwrap(), 14);
     assert_eq!(tape.sent()[0]["messages"][0], json!({ "role": "user", "content": "text" }));

@@ -14,7 +14,7 @@ use crate::Anthropic;
 
 /// The body of a request under a configuration.
 fn sent(request: &Request, config: &Value) -> Value {
-    let tape = tape!("vllm-messages");
+    let tape = tape!("tapes/vllm-messages");
     Anthropic::generate(&tape, request, &mut Recorder::default(), config).unwrap();
     tape.sent()[0].clone()
 }

@@ -14,7 +14,7 @@ const SIXTEEN: &str = "tadzredtocuumberseaq tk nhommwoyz afavg tk nholq";
 
 #[test]
 fn the_role_event_is_no_token_and_the_counts_come_last() {
-    let (ended, turn) = run(&tape!("chat-cached"), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/chat-cached"), &json!({}));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "tadzredtocu");
     assert_eq!((turn.deltas.len(), turn.deltas[0].frame), (4, 1));
@@ -45,7 +45,7 @@ fn the_role_event_is_no_token_and_the_counts_come_last() {
 
 #[test]
 fn timings_count_where_usage_is_missing() {
-    let (ended, turn) = run(&tape!("chat-without-usage"), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/chat-without-usage"), &json!({}));
     ended.unwrap();
     let usage = turn.usage.unwrap();
     assert_eq!(usage.source, CountSource::Timings);
@@ -56,19 +56,19 @@ fn timings_count_where_usage_is_missing() {
 #[test]
 fn timings_in_every_event_count_as_it_goes_when_asked_for() {
     let asked = json!({ "extra_body": { "timings_per_token": true } });
-    let (ended, turn) = run(&tape!("chat"), &asked);
+    let (ended, turn) = run(&tape!("tapes/chat"), &asked);
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), SIXTEEN);
     assert_eq!(turn.tokens(), Some(16));
     assert!(turn.deltas.iter().all(|delta| delta.tokens == Some(1)));
-    let (_, unasked) = run(&tape!("chat"), &json!({}));
+    let (_, unasked) = run(&tape!("tapes/chat"), &json!({}));
     assert_eq!((unasked.tokens(), unasked.timing), (None, turn.timing));
 }
 
 #[test]
 fn the_cache_is_asked_for_by_the_intent() {
     for (cache, asked) in [(CacheIntent::Cold, false), (CacheIntent::Reuse, true)] {
-        let tape = tape!("chat-cached");
+        let tape = tape!("tapes/chat-cached");
         let mut request = request("Hi", 4);
         request.cache = cache;
         LlamaCpp::generate(&tape, &request, &mut Recorder::default(), &json!({})).unwrap();
@@ -81,7 +81,7 @@ fn the_cache_is_asked_for_by_the_intent() {
 
 #[test]
 fn the_native_route_sends_tokens_and_counts_every_event() {
-    let tape = tape!("render", "completion");
+    let tape = tape!("tapes/render", "tapes/completion");
     let config = json!({ "route": "completion", "detected": { "build_info": "b1-0c1e57098" } });
     let (ended, turn) = run(&tape, &config);
     ended.unwrap();
@@ -113,7 +113,8 @@ fn the_native_route_sends_tokens_and_counts_every_event() {
 
 #[test]
 fn events_of_several_tokens_are_counted_by_the_running_count() {
-    let (ended, turn) = run(&tape!("render", "completion-bytes"), &json!({"route": "completion"}));
+    let (ended, turn) =
+        run(&tape!("tapes/render", "tapes/completion-bytes"), &json!({"route": "completion"}));
     ended.unwrap();
     assert_eq!((turn.deltas.len(), turn.tokens()), (182, Some(200)));
     assert!(turn.deltas.iter().any(|delta| delta.tokens > Some(1)));
@@ -123,12 +124,13 @@ fn events_of_several_tokens_are_counted_by_the_running_count() {
 
 #[test]
 fn failures_have_codes() {
-    let (ended, _) = run(&tape!("too-long"), &json!({}));
+    let (ended, _) = run(&tape!("tapes/too-long"), &json!({}));
     let failure = ended.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.http_status), ("context-exceeded", Some(400)));
     for cut in [0, 50, 500, 1500] {
         for config in [json!({}), json!({ "route": "completion" })] {
-            let tape = tape!("render", "completion", "chat-cached").cut_after(cut);
+            let tape =
+                tape!("tapes/render", "tapes/completion", "tapes/chat-cached").cut_after(cut);
             let (ended, turn) = run(&tape, &config);
             assert_eq!(ended.unwrap_err().code, "connection-reset", "cut after {cut}");
             assert_eq!(turn.finish, None);

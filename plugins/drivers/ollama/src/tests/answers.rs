@@ -6,7 +6,7 @@ use super::{run, tape};
 
 #[test]
 fn thinking_and_content_are_apart_and_the_counts_come_last() {
-    let (ended, turn) = run(&tape!("chat"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-chat"));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Reasoning), "They greet me.");
     assert_eq!(turn.text(Channel::Content), "Hello!");
@@ -23,7 +23,7 @@ fn thinking_and_content_are_apart_and_the_counts_come_last() {
 
 #[test]
 fn a_prompt_of_unknown_cached_part_gives_a_duration_but_no_count() {
-    let (_, turn) = run(&tape!("chat"));
+    let (_, turn) = run(&tape!("tapes/synthetic-chat"));
     assert_eq!(
         turn.timing,
         Some(ServerTiming {
@@ -39,7 +39,7 @@ fn a_prompt_of_unknown_cached_part_gives_a_duration_but_no_count() {
 
 #[test]
 fn one_token_makes_no_gap_and_what_is_left_out_is_unknown() {
-    let (ended, turn) = run(&tape!("one-token"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-one-token"));
     ended.unwrap();
     assert_eq!(turn.timing, Some(ServerTiming::default()));
     assert_eq!(
@@ -54,7 +54,7 @@ fn one_token_makes_no_gap_and_what_is_left_out_is_unknown() {
 
 #[test]
 fn calls_come_whole() {
-    let (ended, turn) = run(&tape!("tools"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-tools"));
     ended.unwrap();
     let calls = [("read_file", r#"{"path":"src/a.rs"}"#), ("list", "{}")];
     let calls = calls.map(|(name, arguments)| (name.to_owned(), arguments.to_owned()));
@@ -65,7 +65,7 @@ fn calls_come_whole() {
 
 #[test]
 fn failures_have_codes() {
-    let tape = tape!("errors");
+    let tape = tape!("tapes/synthetic-errors");
     for (code, retryable) in [
         ("not-found", false),
         ("context-exceeded", false),
@@ -84,11 +84,11 @@ fn failures_have_codes() {
 #[test]
 fn a_stream_may_break_anywhere() {
     for cut in [0, 1, 200, 500, 900] {
-        let (ended, turn) = run(&tape!("chat").cut_after(cut));
+        let (ended, turn) = run(&tape!("tapes/synthetic-chat").cut_after(cut));
         assert_eq!(ended.unwrap_err().code, "connection-reset", "cut after {cut}");
         assert_eq!(turn.finish, None);
     }
-    let (_, turn) = run(&tape!("chat").cut_after(200));
+    let (_, turn) = run(&tape!("tapes/synthetic-chat").cut_after(200));
     assert_eq!(turn.text(Channel::Reasoning), "They greet");
 }
 

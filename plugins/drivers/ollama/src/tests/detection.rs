@@ -7,7 +7,7 @@ use crate::Ollama;
 
 #[test]
 fn a_server_names_its_version_and_its_models() {
-    let tape = tape!("detect");
+    let tape = tape!("tapes/synthetic-detect");
     let found = Ollama::detect(&tape, &json!({})).unwrap();
     assert_eq!((found.name.as_str(), found.version.as_deref()), ("ollama", Some("0.40.12")));
     assert!(found.tools && found.reports_timings);
@@ -28,7 +28,7 @@ fn a_server_names_its_version_and_its_models() {
 
 #[test]
 fn what_an_older_server_does_not_say_is_not_guessed() {
-    let found = Ollama::detect(&tape!("old"), &json!({})).unwrap();
+    let found = Ollama::detect(&tape!("tapes/synthetic-old"), &json!({})).unwrap();
     assert!(found.tools);
     let model = &found.models[0];
     assert_eq!((model.id.as_str(), model.size_bytes), ("odd:latest", Some(1000)));
@@ -38,7 +38,7 @@ fn what_an_older_server_does_not_say_is_not_guessed() {
 
 #[test]
 fn look_alikes_are_not_this_backend() {
-    let look_alikes = tape!("look-alikes");
+    let look_alikes = tape!("tapes/synthetic-look-alikes");
     for _ in 0..5 {
         let failure = Ollama::detect(&look_alikes, &json!({})).unwrap_err();
         assert_eq!(failure.code, "not-this-backend", "{failure:?}");
@@ -49,12 +49,12 @@ fn look_alikes_are_not_this_backend() {
 
 #[test]
 fn counters_are_those_of_the_loaded_models() {
-    let counters = Ollama::server_metrics(&tape!("detect"), &json!({})).unwrap();
+    let counters = Ollama::server_metrics(&tape!("tapes/synthetic-detect"), &json!({})).unwrap();
     let model = &counters["loaded"][0];
     assert_eq!(
         (&model["size_vram"], &model["context_length"]),
         (&json!(1_500_000_000), &json!(4096))
     );
-    let none = Ollama::server_metrics(&tape!("old"), &json!({})).unwrap();
+    let none = Ollama::server_metrics(&tape!("tapes/synthetic-old"), &json!({})).unwrap();
     assert_eq!(none, json!({ "loaded": [] }));
 }

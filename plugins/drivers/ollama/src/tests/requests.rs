@@ -12,7 +12,7 @@ use crate::Ollama;
 
 /// The body of a request under a configuration.
 fn sent(request: &Request, config: &Value) -> Value {
-    let tape = tape!("chat");
+    let tape = tape!("tapes/synthetic-chat");
     Ollama::generate(&tape, request, &mut Recorder::default(), config).unwrap();
     tape.sent()[0].clone()
 }
@@ -74,7 +74,7 @@ fn arguments_of_calls_are_objects() {
 
 #[test]
 fn arguments_that_are_no_object_are_not_sent() {
-    let tape = tape!("chat");
+    let tape = tape!("tapes/synthetic-chat");
     let request = conversation("not json");
     let ended = Ollama::generate(&tape, &request, &mut Recorder::default(), &json!({}));
     assert_eq!((ended.unwrap_err().code.as_str(), tape.sent().len()), ("bad-request", 0));

@@ -24,7 +24,7 @@ const SIXTEEN: &str = "tadzredtocuumberseaq tk nhommwoyz afavg tk nholq";
 
 #[test]
 fn vllm_gives_sixteen_tokens_in_sixteen_deltas() {
-    let (ended, turn) = run(&tape!("vllm-chat"), &detected("vllm"));
+    let (ended, turn) = run(&tape!("tapes/vllm-chat"), &detected("vllm"));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), SIXTEEN);
     assert_eq!(turn.deltas.len(), 16);
@@ -39,7 +39,7 @@ fn vllm_gives_sixteen_tokens_in_sixteen_deltas() {
 
 #[test]
 fn vllm_counts_as_it_goes() {
-    let (ended, turn) = run(&tape!("vllm-running-usage"), &detected("vllm"));
+    let (ended, turn) = run(&tape!("tapes/vllm-running-usage"), &detected("vllm"));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "tadzredtocu");
     let counts: Vec<_> = turn.deltas.iter().map(|delta| delta.tokens).collect();
@@ -49,7 +49,7 @@ fn vllm_counts_as_it_goes() {
 
 #[test]
 fn tokens_without_text_and_text_of_two_tokens_are_counted() {
-    let (ended, turn) = run(&tape!("synthetic-running-bytes"), &detected("vllm"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-running-bytes"), &detected("vllm"));
     ended.unwrap();
     let seen: Vec<_> = turn.deltas.iter().map(|d| (d.frame, d.text.as_str(), d.tokens)).collect();
     assert_eq!(
@@ -58,14 +58,14 @@ fn tokens_without_text_and_text_of_two_tokens_are_counted() {
     );
     assert_eq!(turn.tokens(), turn.usage.unwrap().output_tokens.map(|n| u32::try_from(n).unwrap()));
     // Without knowing the server a running usage is not read as one.
-    let (_, unknown) = run(&tape!("synthetic-running-bytes"), &json!({}));
+    let (_, unknown) = run(&tape!("tapes/synthetic-running-bytes"), &json!({}));
     assert_eq!(unknown.text(Channel::Content), "é one two");
     assert_eq!((unknown.deltas.len(), unknown.tokens()), (2, None));
 }
 
 #[test]
 fn mlx_comments_and_repeated_roles_are_no_tokens() {
-    let (ended, turn) = run(&tape!("mlx-cached"), &detected("mlx"));
+    let (ended, turn) = run(&tape!("tapes/mlx-cached"), &detected("mlx"));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Content), "tadzredtocu");
     assert_eq!((turn.deltas.len(), turn.deltas[0].frame), (4, 0));
@@ -77,7 +77,7 @@ fn mlx_comments_and_repeated_roles_are_no_tokens() {
 
 #[test]
 fn mlx_gives_sixteen_tokens() {
-    let (ended, turn) = run(&tape!("mlx-chat"), &detected("mlx"));
+    let (ended, turn) = run(&tape!("tapes/mlx-chat"), &detected("mlx"));
     ended.unwrap();
     assert_eq!((turn.text(Channel::Content).as_str(), turn.deltas.len()), (SIXTEEN, 16));
     assert_eq!(turn.usage.unwrap().output_tokens, Some(16));
@@ -85,7 +85,7 @@ fn mlx_gives_sixteen_tokens() {
 
 #[test]
 fn transformers_ends_without_done_and_counts_in_its_finish_event() {
-    let (ended, turn) = run(&tape!("transformers-chat"), &detected("transformers"));
+    let (ended, turn) = run(&tape!("tapes/transformers-chat"), &detected("transformers"));
     ended.unwrap();
     assert!(turn.text(Channel::Content).starts_with("Qeujodmulhxedpeoaqk iiegh"));
     assert_eq!(turn.usage, usage(20, None, 16));
@@ -95,7 +95,7 @@ fn transformers_ends_without_done_and_counts_in_its_finish_event() {
 
 #[test]
 fn thinking_is_kept_apart_and_counted_once() {
-    let (ended, turn) = run(&tape!("synthetic-reasoning"), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/synthetic-reasoning"), &json!({}));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Reasoning), "First think. Then");
     assert_eq!(turn.text(Channel::Content), "answer.");
@@ -105,7 +105,7 @@ fn thinking_is_kept_apart_and_counted_once() {
 
 #[test]
 fn tool_calls_are_put_together_by_index() {
-    let (ended, turn) = run(&tape!("synthetic-tool-calls"), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/synthetic-tool-calls"), &json!({}));
     ended.unwrap();
     let call = |name: &str, arguments: &str| (name.to_owned(), arguments.to_owned());
     assert_eq!(
@@ -122,7 +122,7 @@ fn tool_calls_are_put_together_by_index() {
 
 #[test]
 fn a_zero_usage_never_hides_the_real_one() {
-    let (ended, turn) = run(&tape!("synthetic-zero-usage"), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/synthetic-zero-usage"), &json!({}));
     ended.unwrap();
     assert_eq!(turn.usage, usage(5, None, 2));
     assert_eq!(turn.text(Channel::Content), "ab");
@@ -130,9 +130,9 @@ fn a_zero_usage_never_hides_the_real_one() {
 
 #[test]
 fn how_the_bytes_were_split_changes_nothing() {
-    let (_, whole) = run(&tape!("mlx-cached"), &detected("mlx"));
+    let (_, whole) = run(&tape!("tapes/mlx-cached"), &detected("mlx"));
     for piece in [1, 2, 7, 64, 333, 4096] {
-        let (ended, split) = run(&tape!("mlx-cached").in_pieces_of(piece), &detected("mlx"));
+        let (ended, split) = run(&tape!("tapes/mlx-cached").in_pieces_of(piece), &detected("mlx"));
         ended.unwrap();
         assert_eq!((split.deltas, split.usage), (whole.deltas.clone(), whole.usage));
     }
@@ -141,7 +141,7 @@ fn how_the_bytes_were_split_changes_nothing() {
 #[test]
 fn only_what_the_server_takes_is_sent() {
     for (dialect, extra) in [("vllm", "ignore_eos"), ("mlx", ""), ("transformers", "")] {
-        let tape = tape!("vllm-chat");
+        let tape = tape!("tapes/vllm-chat");
         run(&tape, &detected(dialect)).0.unwrap();
         let sent = &tape.sent()[0];
         assert_eq!(sent.get("ignore_eos").is_some(), !extra.is_empty(), "{dialect}");
@@ -151,7 +151,7 @@ fn only_what_the_server_takes_is_sent() {
 
 #[test]
 fn a_burst_has_as_many_deltas_as_tokens() {
-    let (ended, turn) = run(&tape!("vllm-starved"), &detected("vllm"));
+    let (ended, turn) = run(&tape!("tapes/vllm-starved"), &detected("vllm"));
     ended.unwrap();
     let usage = turn.usage.unwrap();
     assert_eq!((turn.deltas.len(), usage.output_tokens), (32, Some(32)));
@@ -167,7 +167,7 @@ fn vllm_is_told_that_no_tool_is_called_where_the_length_is_forced() {
     for (dialect, exact, choice) in
         [("vllm", true, Some("none")), ("vllm", false, None), ("generic", true, None)]
     {
-        let tape = tape!("vllm-chat");
+        let tape = tape!("tapes/vllm-chat");
         let mut request = request("hello", 16);
         request.exact_length = exact;
         request.tools.push(tool.clone());

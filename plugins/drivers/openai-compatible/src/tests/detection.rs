@@ -17,7 +17,7 @@ fn detect(tape: &Tape) -> BackendInfo {
 
 #[test]
 fn vllm() {
-    let found = detect(&tape!("vllm-detect"));
+    let found = detect(&tape!("tapes/vllm-detect"));
     assert_eq!((found.name.as_str(), found.version.as_deref()), ("vLLM", Some("0.32.0")));
     assert_eq!(found.extra, json!({ "dialect": "vllm" }));
     assert!(found.exact_length && !found.reports_timings && !found.reports_cached_tokens);
@@ -30,9 +30,13 @@ fn vllm() {
 #[test]
 fn vllm_alone_is_asked_whether_it_reads_calls_of_tools() {
     let refusal = include_str!("../../../vllm/tapes/tools-refused.tape");
-    let found = detect(&tape!("vllm-detect").and(refusal));
+    let found = detect(&tape!("tapes/vllm-detect").and(refusal));
     assert_eq!(found.extra, json!({ "dialect": "vllm", "tools_parsed": false }));
-    for tape in [tape!("mlx-detect"), tape!("llama-server-detect"), tape!("transformers-detect")] {
+    for tape in [
+        tape!("tapes/mlx-detect"),
+        tape!("tapes/llama-server-detect"),
+        tape!("tapes/transformers-detect"),
+    ] {
         let tape = tape.and(refusal);
         assert_eq!(detect(&tape).extra.get("tools_parsed"), None);
         assert!(tape.sent().iter().all(|body| body.get("tools").is_none()));
@@ -41,7 +45,7 @@ fn vllm_alone_is_asked_whether_it_reads_calls_of_tools() {
 
 #[test]
 fn mlx_names_the_loaded_model_by_its_default() {
-    let found = detect(&tape!("mlx-detect"));
+    let found = detect(&tape!("tapes/mlx-detect"));
     assert_eq!((found.name.as_str(), found.version), ("mlx-lm", None));
     assert!(!found.exact_length && found.reports_cached_tokens);
     let model = &found.models[0];
@@ -50,20 +54,20 @@ fn mlx_names_the_loaded_model_by_its_default() {
     assert_eq!(model.max_context, None);
     // With the ids of its end tokens the length can be forced.
     let config = json!({ "eos_ids": [1] });
-    let told = OpenAiCompatible::detect(&tape!("mlx-detect"), &config).unwrap();
+    let told = OpenAiCompatible::detect(&tape!("tapes/mlx-detect"), &config).unwrap();
     assert!(told.exact_length);
 }
 
 #[test]
 fn transformers_lists_nothing() {
-    let found = detect(&tape!("transformers-detect"));
+    let found = detect(&tape!("tapes/transformers-detect"));
     assert_eq!(found.name, "transformers serve");
     assert!(found.models.is_empty() && !found.tools && !found.exact_length);
 }
 
 #[test]
 fn llama_server_is_known_here_too() {
-    let found = detect(&tape!("llama-server-detect"));
+    let found = detect(&tape!("tapes/llama-server-detect"));
     assert_eq!(found.name, "llama.cpp");
     let model = &found.models[0];
     assert_eq!((model.parameters, model.size_bytes), (Some(5_245_184), Some(10_494_976)));
@@ -72,7 +76,7 @@ fn llama_server_is_known_here_too() {
 
 #[test]
 fn the_engine_gives_the_digest_of_its_weights() {
-    let found = detect(&tape!("synthetic-tachograph-detect"));
+    let found = detect(&tape!("tapes/synthetic-tachograph-detect"));
     assert_eq!(found.version.as_deref(), Some("tachograph-engine 0.1.0"));
     assert_eq!(found.slots, Some(4));
     let model = &found.models[0];
@@ -86,7 +90,7 @@ fn the_engine_gives_the_digest_of_its_weights() {
 #[test]
 fn a_dialect_that_the_user_sets_is_not_doubted() {
     let config = json!({ "dialect": "generic", "tools": false });
-    let found = OpenAiCompatible::detect(&tape!("vllm-detect"), &config).unwrap();
+    let found = OpenAiCompatible::detect(&tape!("tapes/vllm-detect"), &config).unwrap();
     assert_eq!(found.extra, json!({ "dialect": "generic" }));
     assert!(!found.tools && !found.exact_length);
 }

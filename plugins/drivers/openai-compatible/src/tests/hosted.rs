@@ -42,7 +42,7 @@ fn presets_hold_what_the_schema_knows() {
 
 #[test]
 fn openai_gets_what_it_takes_and_says_where_it_ran() {
-    let tape = tape!("synthetic-openai-chat");
+    let tape = tape!("tapes/synthetic-openai-chat");
     let (ended, turn) = run(&tape, &preset("openai"));
     ended.unwrap();
     let sent = &tape.sent()[0];
@@ -71,7 +71,7 @@ fn openai_gets_what_it_takes_and_says_where_it_ran() {
 
 #[test]
 fn openrouter_names_the_provider_and_groq_its_times() {
-    let (ended, turn) = run(&tape!("synthetic-openrouter-chat"), &preset("openrouter"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-openrouter-chat"), &preset("openrouter"));
     ended.unwrap();
     assert_eq!(turn.text(Channel::Reasoning), "Well, ");
     assert_eq!(turn.text(Channel::Content), "yes.");
@@ -79,7 +79,7 @@ fn openrouter_names_the_provider_and_groq_its_times() {
     assert_eq!(turn.usage.unwrap().reasoning_tokens, Some(3));
     assert_eq!(turn.timing, None);
 
-    let (ended, turn) = run(&tape!("synthetic-groq-chat"), &preset("groq"));
+    let (ended, turn) = run(&tape!("tapes/synthetic-groq-chat"), &preset("groq"));
     ended.unwrap();
     assert_eq!(turn.meta.as_ref().unwrap()["x-groq-region"], "us-west-1");
     let timing = turn.timing.unwrap();
@@ -92,9 +92,9 @@ fn openrouter_names_the_provider_and_groq_its_times() {
 #[test]
 fn no_identifier_of_a_request_is_kept() {
     for (tape, name) in [
-        (tape!("synthetic-openai-chat"), "openai"),
-        (tape!("synthetic-openrouter-chat"), "openrouter"),
-        (tape!("synthetic-groq-chat"), "groq"),
+        (tape!("tapes/synthetic-openai-chat"), "openai"),
+        (tape!("tapes/synthetic-openrouter-chat"), "openrouter"),
+        (tape!("tapes/synthetic-groq-chat"), "groq"),
     ] {
         let (_, turn) = run(&tape, &preset(name));
         let meta = turn.meta.unwrap().to_string();
@@ -105,7 +105,8 @@ fn no_identifier_of_a_request_is_kept() {
 #[test]
 fn together_lists_its_models_bare() {
     let found =
-        OpenAiCompatible::detect(&tape!("synthetic-together-detect"), &preset("together")).unwrap();
+        OpenAiCompatible::detect(&tape!("tapes/synthetic-together-detect"), &preset("together"))
+            .unwrap();
     assert_eq!(found.name, "OpenAI-compatible server");
     let model = &found.models[0];
     assert_eq!((model.id.as_str(), model.max_context), ("org/model-turbo", Some(131_072)));

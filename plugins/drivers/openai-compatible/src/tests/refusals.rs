@@ -20,29 +20,29 @@ fn says(code: &str, message: &str) -> (String, String) {
 #[test]
 fn refusals_of_real_servers_have_codes() {
     assert_eq!(
-        failure!("vllm-unknown-model", "vllm"),
+        failure!("tapes/vllm-unknown-model", "vllm"),
         says(
             "not-found",
             "the server answered 404: The model `nope` does not exist. Valid aliases: tiny."
         )
     );
-    assert_eq!(failure!("vllm-too-long", "vllm").0, "context-exceeded");
+    assert_eq!(failure!("tapes/vllm-too-long", "vllm").0, "context-exceeded");
     assert_eq!(
-        failure!("transformers-refusal", "transformers"),
+        failure!("tapes/transformers-refusal", "transformers"),
         says(
             "bad-request",
             "the server answered 422: Unexpected fields in the request: {'ignore_eos'}"
         )
     );
     // An error that is a text, not an object.
-    let (code, message) = failure!("mlx-unknown-model", "mlx");
+    let (code, message) = failure!("tapes/mlx-unknown-model", "mlx");
     assert_eq!(code, "not-found");
     assert!(message.contains("Cannot find an appropriate cached snapshot"), "{message}");
 }
 
 #[test]
 fn a_rate_limit_says_how_long() {
-    let (ended, _) = run(&tape!("synthetic-rate-limit"), &json!({}));
+    let (ended, _) = run(&tape!("tapes/synthetic-rate-limit"), &json!({}));
     let failure = ended.unwrap_err();
     assert_eq!(failure.code, "rate-limited");
     assert!(failure.retryable);
@@ -51,7 +51,7 @@ fn a_rate_limit_says_how_long() {
 
 #[test]
 fn an_error_inside_a_stream_keeps_what_came_before() {
-    let (ended, turn) = run(&tape!("synthetic-error-inside"), &json!({}));
+    let (ended, turn) = run(&tape!("tapes/synthetic-error-inside"), &json!({}));
     let failure = ended.unwrap_err();
     assert_eq!(failure.message, "the server broke off its answer: slot lost");
     assert_eq!(failure.code, "server-error");
@@ -61,27 +61,27 @@ fn an_error_inside_a_stream_keeps_what_came_before() {
 #[test]
 fn what_is_not_the_dialect_is_named_by_its_beginning() {
     assert_eq!(
-        failure!("synthetic-malformed", "generic"),
+        failure!("tapes/synthetic-malformed", "generic"),
         says(
             "protocol",
             r#"a frame of the answer is not JSON: `{"choices":[{"delta":{"content":oops`"#
         )
     );
     assert_eq!(
-        failure!("synthetic-unfinished", "generic"),
+        failure!("tapes/synthetic-unfinished", "generic"),
         says("protocol", "the answer ended with neither a finish reason nor [DONE]")
     );
-    let (code, message) = failure!("synthetic-not-a-stream", "generic");
+    let (code, message) = failure!("tapes/synthetic-not-a-stream", "generic");
     assert_eq!(code, "protocol");
     assert!(message.starts_with("the server answered a streamed request with `application/json`"));
 }
 
 #[test]
 fn a_cut_stream_is_the_break_wherever_it_was_cut() {
-    let whole = tape!("vllm-chat");
+    let whole = tape!("tapes/vllm-chat");
     let (_, complete) = run(&whole, &detected("vllm"));
     for cut in [0, 1, 300, 700, 1234, 3000] {
-        let (ended, turn) = run(&tape!("vllm-chat").cut_after(cut), &detected("vllm"));
+        let (ended, turn) = run(&tape!("tapes/vllm-chat").cut_after(cut), &detected("vllm"));
         assert_eq!(ended.unwrap_err().code, "connection-reset", "cut after {cut}");
         assert_eq!(turn.finish, None);
         assert!(complete.deltas.starts_with(&turn.deltas), "cut after {cut}");
