@@ -37,6 +37,10 @@ pub fn markdown(result: &RunResult, run: Option<&Digest>) -> String {
     }
     out.push_str("\n## Harness\n\n");
     out.push_str(&facts("Metric", &document.harness));
+    if !document.evidence.is_empty() {
+        out.push_str("\n### Evidence\n\n");
+        out.push_str(&facts("Check", &document.evidence));
+    }
     if !document.doubts.is_empty() {
         out.push_str("\n### Doubts about the whole run\n\n");
         out.push_str(&doubts(&document.doubts));
@@ -189,6 +193,13 @@ mod tests {
     fn a_whole_result() {
         let result = fixture::result();
         insta::assert_snapshot!("markdown", markdown(&result, Some(&result.tape)));
+    }
+
+    #[test]
+    fn the_checks_of_the_evidence() {
+        let text = markdown(&fixture::examined_result(), None);
+        let at = text.find("### Evidence").unwrap();
+        insta::assert_snapshot!("markdown_evidence", text[at..].split("\n### ").next().unwrap());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What was measured, where and how; and what the harness says of itself.
 
-use tachograph_model::{Digest, RunResult};
+use tachograph_model::{Check, Digest, RunResult};
 
 use super::Fact;
 use crate::{
@@ -64,4 +64,11 @@ fn cut(digest: &str) -> String {
 pub(super) fn harness(result: &RunResult) -> Vec<Fact> {
     let facts = terminal::harness::facts(result);
     facts.iter().map(|(word, text)| Fact::new(&sentence(word), text)).collect()
+}
+
+/// `Cold cache`: `pass: …`, in the order in which the checks were made.
+pub(super) fn evidence(result: &RunResult) -> Vec<Fact> {
+    let checks = result.evidence.iter().flat_map(|evidence| &evidence.checks);
+    let text = |check: &Check| format!("{}: {}", check.outcome.word(), check.reason);
+    checks.map(|check| Fact::new(&check.name, text(check))).collect()
 }

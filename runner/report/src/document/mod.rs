@@ -39,6 +39,8 @@ pub(crate) struct Document {
     pub sections: Vec<Section>,
     /// What the harness says of itself.
     pub harness: Vec<Fact>,
+    /// What the evidence showed, check by check; empty where none was made.
+    pub evidence: Vec<Fact>,
     /// Doubts about the whole run.
     pub doubts: Vec<Doubt>,
     /// What the figures do not say.
@@ -58,7 +60,7 @@ pub(crate) struct Fact {
 
 impl Fact {
     fn new(word: &str, text: impl AsRef<str>) -> Self {
-        Self { word: word.to_owned(), text: clean(text.as_ref()) }
+        Self { word: clean(word), text: clean(text.as_ref()) }
     }
 }
 
@@ -175,6 +177,7 @@ impl Document {
             overview_notes,
             sections: result.workloads.iter().map(|w| section::section(&w.report)).collect(),
             harness: facts::harness(result),
+            evidence: facts::evidence(result),
             doubts: doubts(&result.flags),
             limits: LIMITS,
             checks: checks::checks(result, run),

@@ -2,10 +2,17 @@ use super::*;
 use crate::fixture;
 
 fn pages() -> Vec<String> {
-    [fixture::result(), fixture::bare_result(), fixture::hostile_result(), marked_up(), watched()]
-        .iter()
-        .flat_map(|result| [html(result, None), html(result, Some(&result.tape))])
-        .collect()
+    [
+        fixture::result(),
+        fixture::bare_result(),
+        fixture::hostile_result(),
+        fixture::examined_result(),
+        marked_up(),
+        watched(),
+    ]
+    .iter()
+    .flat_map(|result| [html(result, None), html(result, Some(&result.tape))])
+    .collect()
 }
 
 /// A result whose server and plugins write markup.
@@ -217,4 +224,15 @@ fn what_was_not_measured_is_no_bar() {
     assert_eq!(page.matches("<rect class=\"open\"").count(), 2);
     let bare = html(&fixture::bare_result(), None);
     assert!(!bare.contains("<svg") && bare.contains("— not measured"));
+}
+
+#[test]
+fn every_check_of_the_evidence_is_shown() {
+    let page = html(&fixture::examined_result(), None);
+    for text in
+        ["<h3>Evidence</h3>", "cold-cache", "FAIL: r0: 63 gaps", "no bandwidth was measured"]
+    {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!html(&fixture::result(), None).contains("Evidence"));
 }
