@@ -11,6 +11,7 @@
 //! - [`RunKey`], [`seal`], [`verify_result`]: results as canonical JSON with a
 //!   signature by the user's run key; [`seal_reproduction`] the answers to them;
 //!   [`share`], [`open_shared`]: result and seal in one document.
+//! - [`write_tar`], [`read_tar`]: the files that suites and evidence travel in.
 //! - [`Grants`], [`missing`]: what the user allowed plugins outside suites.
 //!
 //! Everything fails closed, and every error names the file that it is about.
@@ -44,6 +45,7 @@ mod source;
 mod staleness;
 mod store;
 mod suite;
+mod tar;
 mod threshold;
 mod verify_result;
 mod walk;
@@ -79,4 +81,5 @@ pub use signature::{MAX_SIGNATURE_BYTES, SignatureError, TrustedComment, verify}
 pub use staleness::Staleness;
 pub use store::{Store, StoreError};
 pub use suite::{VerifiedSuite, development_key, verify_suite};
+pub use tar::{TarEntry, TarError, read_tar, write_tar};
 pub use verify_result::{MAX_RESULT_BYTES, VerifiedResult, verify_result};

@@ -8,12 +8,9 @@ use std::{
 };
 
 use tachograph_model::Digest;
-use tachograph_trust::{TrustedRoot, VerifiedSuite, signature_name};
+use tachograph_trust::{TarError, TrustedRoot, VerifiedSuite, read_tar, signature_name, write_tar};
 
-use crate::{UpdateError, layout, ustar};
-
-/// The most files that a bundle may have.
-const MAX_FILES: usize = 10_000;
+use crate::{UpdateError, layout};
 
 /// A bundle that is open. Nothing in it is trusted, and nothing is unpacked:
 /// its files are read by the names of the layout.
@@ -27,45 +24,17 @@ pub(crate) struct Bundle {
 
 impl Bundle {
     pub(crate) fn open(path: &Path) -> Result<Self, UpdateError> {
-        let wrong = |reason: &str| UpdateError::Bundle {
-            file: path.display().to_string(),
-            reason: reason.to_owned(),
-        };
-        let failed = |source| UpdateError::io(path, source);
-        let mut file = File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
-        let (mut files, mut at) = (BTreeMap::new(), 0);
-        loop {
-            let block = read_block(&mut file).map_err(failed)?;
-            let block = block.ok_or_else(|| wrong("it ends in the middle"))?;
-            at += block.len() as u64;
-            if block.iter().all(|&byte| byte == 0) {
-                break;
-            }
-            let (name, size) = ustar::read_header(&block)
-                .ok_or_else(|| wrong("it holds something that is no plain file"))?;
-            if !layout::is_name(&name) {
-                return Err(wrong(&format!("it holds `{name}`, which no bundle has")));
-            }
-            let end = at.saturating_add(size).next_multiple_of(ustar::BLOCK_BYTES as u64);
-            if end > length {
-                return Err(wrong("it ends in the middle"));
-            }
-            if files.insert(name, (at, size)).is_some() {
-                return Err(wrong("it holds a file twice"));
-            }
-            if files.len() > MAX_FILES {
-                return Err(wrong("it holds too many files"));
-            }
-            at = file.seek(SeekFrom::Start(end)).map_err(failed)?;
-        }
-        // Nothing may hide behind the end.
-        let last = read_block(&mut file).map_err(failed)?;
-        let ended = last.is_some_and(|block| block.iter().all(|&byte| byte == 0));
-        if !ended || at + ustar::BLOCK_BYTES as u64 != length {
-            return Err(wrong("it does not end where its files do"));
-        }
-        Ok(Self { path: path.to_owned(), file, files })
+        let mut file = File::open(path).map_err(|source| UpdateError::io(path, source))?;
+        let entries = read_tar(&mut file, |name| layout::is_name(name).then_some(u64::MAX));
+        let entries = entries.map_err(|error| match error {
+            TarError::Io(source) => UpdateError::io(path, source),
+            refused => UpdateError::Bundle {
+                file: path.display().to_string(),
+                reason: refused.to_string(),
+            },
+        })?;
+        let files = entries.into_iter().map(|entry| (entry.name, (entry.start, entry.size)));
+        Ok(Self { path: path.to_owned(), file, files: files.collect() })
     }
 
     /// The digests of the suites in it.
@@ -87,15 +56,6 @@ impl Bundle {
 
     pub(crate) fn place(&self, name: &str) -> String {
         format!("{}: {name}", self.path.display())
-    }
-}
-
-fn read_block(file: &mut File) -> io::Result<Option<[u8; ustar::BLOCK_BYTES]>> {
-    let mut block = [0; ustar::BLOCK_BYTES];
-    match file.read_exact(&mut block) {
-        Ok(()) => Ok(Some(block)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
@@ -130,7 +90,7 @@ pub fn bundle(roots: &[TrustedRoot], suites: &[VerifiedSuite]) -> Result<Vec<u8>
         }
     }
     let entries = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    ustar::write(entries).ok_or_else(|| UpdateError::Bundle {
+    write_tar(entries).ok_or_else(|| UpdateError::Bundle {
         file: "the bundle".to_owned(),
         reason: "one of its files is too large".to_owned(),
     })

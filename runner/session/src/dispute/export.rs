@@ -4,10 +4,10 @@ use std::{fs, sync::Arc};
 
 use tachograph_model::{Digest, RunnerBuild};
 use tachograph_tape::Tape;
+use tachograph_trust::write_tar;
 
 use super::{
-    Contents, DRIVER, Entry, MANIFEST, Manifest, RESULT, SIGNATURE, TAPE, TIMINGS, archive,
-    timings::Timings,
+    Contents, DRIVER, Entry, MANIFEST, Manifest, RESULT, SIGNATURE, TAPE, TIMINGS, timings::Timings,
 };
 use crate::{
     SealedRun, SessionError,
@@ -86,12 +86,13 @@ pub fn export(run: &SealedRun, contents: Contents) -> Result<Exported, SessionEr
         files: entries.collect(),
         left_out: left_out.clone(),
     };
-    let mut bytes = Vec::new();
-    archive::append(&mut bytes, MANIFEST, &canonical("the dispute", &manifest)?);
-    for (name, file) in &files {
-        archive::append(&mut bytes, name, file);
-    }
-    archive::finish(&mut bytes);
+    let head = canonical("the dispute", &manifest)?;
+    let all = files.iter().map(|(name, bytes)| (*name, bytes.as_ref()));
+    let all = [(MANIFEST, head.as_slice())].into_iter().chain(all);
+    let bytes = write_tar(all).ok_or_else(|| SessionError::Malformed {
+        what: "the dispute".to_owned(),
+        reason: "one of its files is too large".to_owned(),
+    })?;
     let files = manifest.files.into_iter().map(|entry| (entry.name, entry.size)).collect();
     Ok(Exported { bytes, files, left_out })
 }

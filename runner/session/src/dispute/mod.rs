@@ -5,7 +5,6 @@
 //! the result, its seal, and the raw timings. With them it holds the tape, and
 //! everything can be checked.
 
-mod archive;
 mod export;
 mod inspect;
 mod timings;
