@@ -66,7 +66,7 @@ pub use options::{LocalPlugin, RunOptions, TargetOptions};
 pub use progress::{Event, Observer, Silent};
 pub use pull::{PullPlan, pull_plans};
 pub use replay::{Replayed, replay};
-pub use reproduce::{Ask, Obstacle, answer, before, fetch};
+pub use reproduce::{Ask, Obstacle, answer, before, fetch, plans};
 pub use run::{Finished, run};
 pub use seat::{Seat, take_turns};
 pub use standing::{ReproductionNote, Standing};

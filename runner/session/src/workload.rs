@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A plan that has not ended by then is taken for one that never will.
-const MAX_STEPS: u32 = 10_000;
+pub(crate) const MAX_STEPS: u32 = 10_000;
 
 /// The most streams that a step may hold at once.
 const MAX_LANES: u32 = 1024;
@@ -93,7 +93,7 @@ pub(crate) async fn run(
     let params = params(entry, context);
     let mut course = Course { plan: PlanDigest::new(stage.challenge), samples: Vec::new() };
     let opening = seat::turn(stage.seat).await;
-    let opened = open(stage, plugin, &params, context).await;
+    let opened = open(stage.host, plugin, &params, context, stage.seed, &stage.facts).await;
     drop(opening);
     let report = match opened {
         Ok(mut session) => {
@@ -139,20 +139,22 @@ pub(crate) fn judge_pace(result: &mut WorkloadResult) {
 }
 
 /// Opens a session, its parameters checked against the plugin's own schema.
-async fn open(
-    stage: &Stage<'_>,
+pub(crate) async fn open(
+    host: &Arc<Host>,
     plugin: &Plugin,
     params: &Value,
     context: &WorkloadContext,
+    seed: u64,
+    facts: &Value,
 ) -> Result<WorkloadSession, SandboxError> {
-    let described = stage.host.describe_workload(plugin).await?;
+    let described = host.describe_workload(plugin).await?;
     let mut params = params.clone();
     let asks = described.params_schema.pointer("/properties/facts").is_some();
     if let (true, Value::Object(given)) = (asks, &mut params) {
-        given.entry("facts").or_insert_with(|| stage.facts.clone());
+        given.entry("facts").or_insert_with(|| facts.clone());
     }
     check_against(plugin.id(), "params", &described.params_schema, &params)?;
-    stage.host.open_workload(plugin, &params, context, stage.seed).await
+    host.open_workload(plugin, &params, context, seed).await
 }
 
 struct Course {
@@ -216,7 +218,7 @@ impl Course {
 }
 
 /// What is wrong with a step beyond its schema. Ids name records of the tape.
-fn fault(step: &Step, ids: &mut BTreeSet<String>) -> Option<String> {
+pub(crate) fn fault(step: &Step, ids: &mut BTreeSet<String>) -> Option<String> {
     let mut requests = BTreeSet::new();
     if !ids.insert(step.id.clone()) {
         Some(format!("it planned the step `{}` twice", step.id))
@@ -318,7 +320,7 @@ fn outcome_of(step: &Step, skipped: Option<String>, turns: &[Turn]) -> Outcome {
 }
 
 /// The parameters of a workload under a profile.
-fn params(entry: &WorkloadEntry, context: &WorkloadContext) -> Value {
+pub(crate) fn params(entry: &WorkloadEntry, context: &WorkloadContext) -> Value {
     let mut params = entry.params.clone();
     if let Some(changed) = entry.profile.get(&context.profile) {
         params.extend(changed.clone());

@@ -4,6 +4,7 @@
 //! ```text
 //! result ─► [`Ask`]: the same suite, profile, workloads and settings
 //!        ─► [`before`]: what would make a comparison void, found before it costs time
+//!        ─► [`plans`]: whether the claimed plans are those of the suite
 //!        ─► a run
 //!        ─► [`answer`]: reproduced, not reproduced, or not comparable
 //! ```
@@ -12,8 +13,10 @@ mod answer;
 mod ask;
 mod before;
 mod fetch;
+mod plans;
 
 pub use answer::answer;
 pub use ask::Ask;
 pub use before::{Obstacle, before};
 pub use fetch::fetch;
+pub use plans::plans;
