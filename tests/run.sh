@@ -8,6 +8,8 @@ step() { printf '\n== %s\n' "$1"; }
 
 step 'format'
 cargo fmt --all --check
+step 'the defences can still be switched off, one by one'
+tests/mutations/run.sh --check
 step 'the target of plugins'
 # rustup brings it along with a toolchain that it installs, and not with one that
 # was there before.

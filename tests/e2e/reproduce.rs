@@ -2,6 +2,7 @@
 
 use tachograph_tests::{
     Said, Tacho,
+    channel::{Client, Maintainer},
     engine::Engine,
     json,
     proxy::{Manner, Proxy},
@@ -111,6 +112,61 @@ fn a_swapped_model_is_told_by_what_it_writes() {
     let seen = tacho.run(&["dispute", "inspect", "d.tar"]).expect(24);
     let line = seen.out.lines().find(|line| line.contains(" same-model ")).unwrap();
     assert!(line.contains("FAIL"), "{}", seen.out);
+}
+
+/// A claim at a pin that the channel has left behind, under a root that has been
+/// rotated since, measured again by somebody who has a bundle and nothing else.
+#[test]
+fn an_old_pin_is_reproduced_from_an_empty_store_and_a_bundle() {
+    let maintainer = Maintainer::new();
+    let pin = maintainer.publish("2.0.1");
+    let keeper = Client::new(&maintainer);
+    let engine = Engine::start(&keeper.tacho);
+    let proxy = paced(&engine, 1);
+    let _ = keeper.update(&[]).expect(0);
+    let args = format!(
+        "run {pin} --quick --workload W1 --iterations 5 --max-tokens 12 --telemetry 0 \
+         --json out.json --url {}",
+        proxy.url()
+    );
+    let _ = keeper.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+
+    maintainer.publish("2.1.0");
+    maintainer.publish("2.2.0");
+    maintainer.rotate_root();
+    let _ = keeper.update(&[]).expect(0);
+    let bundle = maintainer.file("old.bundle");
+    let bundle = bundle.to_str().unwrap();
+    let _ = keeper.run(&["suite", "bundle", &pin, "-o", bundle]).expect(0);
+
+    let slow = paced(&engine, 3);
+    let mut other = manner(1);
+    other.swaps.push(("\"ftype\":\"F32\"", "\"ftype\":\"F16\""));
+    let other = Proxy::start(&engine.url, other);
+    let verdicts = [
+        (proxy.url(), 0, "\nreproduced\n"),
+        (slow.url(), 23, "\nnot reproduced\n"),
+        (other.url(), 22, "\nnot comparable\n"),
+    ];
+    for (url, code, verdict) in verdicts {
+        let stranger = Client::new(&maintainer);
+        for name in ["out.json", "out.json.minisig"] {
+            std::fs::copy(keeper.tacho.home().join(name), stranger.tacho.home().join(name))
+                .unwrap();
+        }
+        let reproduce = ["reproduce", "out.json", "--url", &url];
+        let missing = stranger.run(&reproduce).expect(3);
+        assert!(missing.err.contains("is not on this machine"), "{}", missing.err);
+        let said = stranger.run(&[&reproduce[..], &["--from", bundle]].concat()).expect(code);
+        assert!(said.out.contains(verdict), "{}", said.out);
+        assert!(said.err.contains("root      1 ("), "{}", said.err);
+        assert!(said.err.contains(&format!("1 of 1 plans are those of {pin}")), "{}", said.err);
+        if code == 23 {
+            let line = said.out.lines().find(|line| line.contains("decode_tps: ")).unwrap();
+            let factor: f64 = line.split(' ').find_map(|word| word.parse().ok()).unwrap();
+            assert!((0.2..0.5).contains(&factor), "{line}");
+        }
+    }
 }
 
 /// What cannot be compared is told before it costs time.

@@ -3,128 +3,17 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::Output,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use tachograph_model::Digest;
-use tachograph_tests::{Said, Tacho, checkout, json};
-use tachograph_trust::{SecretKey, sign_suite};
-
-/// A maintainer with keys, and the folder that is served.
-struct Maintainer {
-    tacho: Tacho,
-}
-
-impl Maintainer {
-    /// Root 1, signed on "two machines", and no index yet.
-    fn new() -> Self {
-        let this = Self { tacho: Tacho::new() };
-        for name in ["a", "b", "c", "channel", "suite"] {
-            let key = SecretKey::generate().unwrap();
-            key.save(&this.file(&format!("{name}.key"))).unwrap();
-            let public = key.public_key().unwrap().to_file_text();
-            fs::write(this.file(&format!("{name}.pub")), public).unwrap();
-        }
-        let args = "suite publish root mirror --root-key a.pub --root-key b.pub --root-key c.pub \
-                    --threshold 2 --channel-key channel.pub --suite-key suite.pub \
-                    --channel stable";
-        let drafted = this.run(args).expect(0);
-        assert!(drafted.err.contains("mirror/root/1.toml: drafted"), "{}", drafted.err);
-        let one = this.run("suite publish sign mirror/root/1.toml --key a.key").expect(0);
-        assert!(one.err.contains("root 1: 1 of 2 keys signed; more have to sign"), "{}", one.err);
-        let two = this.run("suite publish sign mirror/root/1.toml --key c.key").expect(0);
-        assert!(two.err.contains("root 1: 2 of 2 keys signed; enough"), "{}", two.err);
-        this
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.tacho.home().join(name)
-    }
-
-    fn run(&self, args: &str) -> Said {
-        self.tacho.run(&args.split_whitespace().collect::<Vec<_>>())
-    }
-
-    /// `suite-v2` under another version, signed by this maintainer; its pin.
-    fn write_suite(&self, version: &str) -> String {
-        let folder = self.file(version);
-        fs::create_dir_all(&folder).unwrap();
-        let text = fs::read_to_string(checkout().join("suites/suite-v2/suite.toml")).unwrap();
-        let text = text.replacen("\nversion = \"2.0.0\"", &format!("\nversion = \"{version}\""), 1);
-        let key = SecretKey::load(&self.file("suite.key")).unwrap();
-        fs::write(folder.join("suite.toml"), &text).unwrap();
-        let signature = sign_suite("suite.toml", text.as_bytes(), &key).unwrap();
-        fs::write(folder.join("suite.toml.minisig"), signature).unwrap();
-        let blobs = folder.join("blobs");
-        if !blobs.exists() {
-            std::os::unix::fs::symlink(checkout().join("suites/blobs"), blobs).unwrap();
-        }
-        format!("suite-v2@{}", Digest::of(text.as_bytes()))
-    }
-
-    fn publish(&self, version: &str) -> String {
-        let pin = self.write_suite(version);
-        let add = format!("suite publish index mirror --add {version}/suite.toml");
-        let _ = self.run(&add).expect(0);
-        self.sign_index();
-        pin
-    }
-
-    fn sign_index(&self) {
-        let args = "suite publish sign mirror/channel/stable.toml --key channel.key";
-        let signed = self.run(args).expect(0);
-        assert!(signed.err.contains("channel: 1 of 1 keys signed; enough"), "{}", signed.err);
-    }
-
-    fn withdraw(&self, pin: &str) {
-        let mut args = vec!["suite", "publish", "index", "mirror", "--withdraw", pin];
-        args.extend(["--reason", "it counted tokens twice"]);
-        let _ = self.tacho.run(&args).expect(0);
-        self.sign_index();
-    }
-}
-
-/// A client that starts from a maintainer's root.
-struct Client {
-    tacho: Tacho,
-    root: PathBuf,
-    mirror: PathBuf,
-}
-
-impl Client {
-    fn new(maintainer: &Maintainer) -> Self {
-        let mirror = maintainer.file("mirror");
-        Self { tacho: Tacho::new(), root: mirror.join("root/1.toml"), mirror }
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        let Output { status, stdout, stderr } =
-            self.tacho.command(args).env("TACHO_ROOT", &self.root).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said { code: status.code(), out: text(stdout), err: text(stderr) }
-    }
-
-    fn update(&self, more: &[&str]) -> Said {
-        let from = self.mirror.to_str().unwrap();
-        self.run(&[&["self-update", "--from", from], more].concat())
-    }
-
-    fn measure(&self, suite: &str, more: &[&str]) -> Said {
-        let args = ["run", suite, "--quick", "--backend", "built-in", "--workload", "W1"];
-        self.run(&[&args[..], &["--max-tokens", "4", "--json", "out.json"], more].concat())
-    }
-
-    fn flags(&self) -> Vec<String> {
-        let result = json(&self.tacho.home().join("out.json"));
-        let flags = result["flags"].as_array().unwrap();
-        flags.iter().map(|flag| flag["code"].as_str().unwrap().to_owned()).collect()
-    }
-}
+use tachograph_tests::{
+    Said,
+    channel::{Client, Maintainer},
+    checkout,
+    engine::Engine,
+    scripted::Scripted,
+    tls::Redirecting,
+};
 
 fn flip(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
@@ -171,7 +60,7 @@ fn a_channel_brings_suites_and_takes_them_back() {
     let refused = client.measure(&old, &[]).expect(20);
     assert!(refused.err.contains("was withdrawn: it counted tokens twice"), "{}", refused.err);
     let allowed = client.measure(&old, &["--allow-withdrawn"]).expect(0);
-    assert!(allowed.err.contains("WITHDRAWN SUITE"), "{}", allowed.err);
+    assert!(allowed.err.contains("WITHDRAWN: "), "{}", allowed.err);
     assert!(client.flags().contains(&"withdrawn-suite".to_owned()));
     let replayed = client.run(&["replay", "out.json"]).expect(0);
     assert!(replayed.out.contains("identical to the byte"), "{}", replayed.out);
@@ -197,14 +86,7 @@ fn a_pin_travels_in_a_bundle_and_from_a_mirror() {
     let _ = keeper.update(&[]).expect(0);
     maintainer.publish("2.1.0");
     maintainer.publish("2.2.0");
-    // Another root, and another suite key in it.
-    let key = SecretKey::generate().unwrap();
-    fs::write(maintainer.file("new.pub"), key.public_key().unwrap().to_file_text()).unwrap();
-    let _ = maintainer.run("suite publish root mirror --suite-key new.pub").expect(0);
-    for signer in ["b", "c"] {
-        let sign = format!("suite publish sign mirror/root/2.toml --key {signer}.key");
-        let _ = maintainer.run(&sign).expect(0);
-    }
+    maintainer.rotate_root();
     let said = keeper.update(&[]).expect(0);
     assert!(said.out.starts_with("root      1 ("), "{}", said.out);
     let shown = keeper.run(&["trust", "show"]).expect(0).out;
@@ -245,6 +127,104 @@ fn a_pin_travels_in_a_bundle_and_from_a_mirror() {
     assert!(other.run(&["trust", "show"]).expect(0).out.starts_with("root      2 ("));
 }
 
+/// A driver that no suite pins: offered, fetched, granted, and withdrawn.
+#[test]
+fn a_plugin_of_a_channel_is_fetched_granted_and_taken_back() {
+    let maintainer = Maintainer::new();
+    let pinned = fs::read_to_string(checkout().join("suites/suite-v2/suite.toml")).unwrap();
+    let line =
+        pinned.lines().find(|line| line.contains("id = \"openai-compatible\", version")).unwrap();
+    let hex = &line.split("sha256:").nth(1).unwrap()[..64];
+    let mut component = fs::read(checkout().join(format!("suites/blobs/{hex}.wasm"))).unwrap();
+    // A build that no suite pins: a custom section of no name follows.
+    component.extend([0, 1, 0]);
+    let digest = Digest::of(&component);
+    fs::write(maintainer.file("driver.wasm"), &component).unwrap();
+    let pin = maintainer.publish("2.0.1");
+    let _ = maintainer.run("suite publish index mirror --add-plugin driver.wasm").expect(0);
+    maintainer.sign_index();
+
+    let client = Client::new(&maintainer);
+    let mirror = maintainer.file("mirror");
+    let from = ["--from", mirror.to_str().unwrap()];
+    let fetch = |name: &str| client.run(&[&["plugin", "fetch", name][..], &from].concat());
+    let none = fetch("vllm").expect(3);
+    assert!(none.err.contains("offers no plugin vllm: it lists openai-compatible"), "{}", none.err);
+    let fetched = fetch("openai-compatible").expect(0);
+    assert_eq!(fetched.out, "openai-compatible-1.1.0.wasm\n");
+    assert_eq!(
+        fs::read(client.tacho.home().join("openai-compatible-1.1.0.wasm")).unwrap(),
+        component
+    );
+
+    let engine = Engine::start(&client.tacho);
+    let _ = client.update(&[]).expect(0);
+    let measure = |more: &[&str]| {
+        let args = "--quick --workload W1 --max-tokens 4 --no-canary --json out.json --plugin \
+                    openai-compatible-1.1.0.wasm --url";
+        let args: Vec<&str> = args.split_whitespace().collect();
+        client.run(&[&["run", &pin], &args[..], &[&engine.url], more].concat())
+    };
+    let refused = measure(&[]);
+    assert!(refused.err.contains("asks for what was not granted"), "{refused:?}");
+    let _ = client.run(&["plugin", "grant", "openai-compatible-1.1.0.wasm", "--yes"]).expect(0);
+    let _ = measure(&[]).expect(0);
+    let flags = client.flags();
+    assert!(flags.contains(&"unofficial-plugin".to_owned()), "{flags:?}");
+    assert!(!flags.contains(&"withdrawn-plugin".to_owned()), "{flags:?}");
+
+    // One flipped byte where it is served.
+    flip(&mirror.join(format!("blobs/{}", digest.hex())));
+    let changed = fetch("openai-compatible").expect(20);
+    assert!(changed.err.contains("it has digest"), "{}", changed.err);
+
+    maintainer.withdraw(&digest.to_string());
+    let _ = client.update(&[]).expect(0);
+    let listed = client.run(&["plugin", "list"]).expect(0).out;
+    assert!(listed.contains("by stable, WITHDRAWN"), "{listed}");
+    let gone = fetch("openai-compatible").expect(3);
+    assert!(gone.err.contains("1.1.0 was withdrawn: it counted tokens twice"), "{}", gone.err);
+    let refused = measure(&[]).expect(20);
+    assert!(refused.err.contains("openai-compatible-1.1.0.wasm was withdrawn"), "{}", refused.err);
+    let _ = measure(&["--allow-withdrawn"]).expect(0);
+    assert!(client.flags().contains(&"withdrawn-plugin".to_owned()));
+    let replayed = client.run(&["replay", "out.json"]).expect(0);
+    assert!(replayed.out.contains("identical to the byte"), "{}", replayed.out);
+}
+
+/// A server that the client trusts sends it to plain text on this machine, where
+/// a mirror would be good enough if the user had named it.
+#[test]
+fn a_redirect_from_https_to_plain_text_is_refused() {
+    let maintainer = Maintainer::new();
+    maintainer.publish("2.0.1");
+    let mirror = maintainer.file("mirror");
+    let plain = Scripted::routes(move |answer| match fs::read(mirror.join(&answer.path[1..])) {
+        Ok(bytes) => answer.whole("200 OK", "", &String::from_utf8_lossy(&bytes)),
+        Err(_) => answer.whole("404 Not Found", "", "no such file"),
+    });
+    let server = Redirecting::start(&format!("{}/", plain.url()));
+    let client = Client::new(&maintainer);
+    let update = |from: &str, certificate: &str| {
+        let trusted = client.tacho.home().join("trusted.pem");
+        fs::write(&trusted, certificate).unwrap();
+        let args = ["self-update", "--check", "--from", from];
+        Said::of(client.command(&args).env("SSL_CERT_FILE", &trusted))
+    };
+    let straight = update(&plain.url(), &server.certificate).expect(80);
+    assert!(straight.out.contains("suite-v2: none"), "{}", straight.out);
+    let refused = update(&server.url, &server.certificate).expect(90);
+    assert!(refused.err.contains("it is redirected from https to http"), "{}", refused.err);
+
+    // To another server with TLS: followed, and refused for its certificate.
+    let other = Redirecting::start(&server.url);
+    let followed = update(&other.url, &other.certificate).expect(90);
+    assert!(followed.err.contains("certificate"), "{}", followed.err);
+    // The certificate is looked at all the same.
+    let stranger = update(&server.url, &other.certificate).expect(90);
+    assert!(stranger.err.contains("certificate"), "{}", stranger.err);
+}
+
 #[test]
 fn a_key_that_others_may_read_signs_nothing_and_no_secret_is_published() {
     let maintainer = Maintainer::new();
@@ -283,8 +263,7 @@ fn killed_updates_leave_a_client_that_updates() {
         let from = maintainer.file("mirror");
         let start = || {
             let args = ["self-update", "--from", from.to_str().unwrap()];
-            let mut command = client.tacho.command(&args);
-            command.env("TACHO_ROOT", &client.root).spawn().unwrap()
+            client.command(&args).spawn().unwrap()
         };
         let mut both = [start(), start()];
         std::thread::sleep(Duration::from_millis(5 + round * 9));

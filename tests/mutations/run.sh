@@ -3,10 +3,18 @@
 # that does not is a hole. Prints a table, as docs/trust.md keeps it.
 #
 #   tests/mutations/run.sh [PATCH…]
+#   tests/mutations/run.sh --check    only that every patch still applies
 #
 # MUTATIONS_CARGO replaces the command that runs the tests.
 set -eu
 cd "$(dirname "$0")/../.."
+if [ "${1:-}" = --check ]; then
+    # Each on its own: several change the same line.
+    for patch in tests/mutations/*.patch; do
+        git apply --check "$patch" || { echo "$patch: mend it where the code moved" >&2; exit 1; }
+    done
+    exit 0
+fi
 test=${MUTATIONS_CARGO:-cargo test --release --locked -p tachograph-update --test attacks}
 log=$(mktemp)
 applied=

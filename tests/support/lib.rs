@@ -5,9 +5,11 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+pub mod channel;
 pub mod engine;
 pub mod proxy;
 pub mod scripted;
+pub mod tls;
 
 use std::{
     path::{Path, PathBuf},

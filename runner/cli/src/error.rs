@@ -21,9 +21,9 @@ pub(crate) enum CliError {
     /// Suites from elsewhere could not be had.
     #[error(transparent)]
     Update(#[from] tachograph_update::UpdateError),
-    /// A suite that may not be run without the user's word.
-    #[error("{pin} was withdrawn: {reason}")]
-    Withdrawn { pin: String, reason: String },
+    /// A suite or plugin that may not be run without the user's word.
+    #[error("{what} was withdrawn: {reason}")]
+    Withdrawn { what: String, reason: String },
     /// A plugin is not what it should be.
     #[error("{}: {source}", file.display())]
     Plugin { file: PathBuf, source: SandboxError },
@@ -68,7 +68,8 @@ impl CliError {
             Self::Trust(error) => error.hint().map(|hint| hint.to_string()),
             Self::Update(error) => error.hint().map(str::to_owned),
             Self::Withdrawn { .. } => Some(
-                "`tacho suite list` shows others; --allow-withdrawn runs it and marks the result"
+                "`tacho suite list` and `tacho plugin list` show others; `tacho run \
+                 --allow-withdrawn` runs it and marks the result"
                     .to_owned(),
             ),
             Self::Share(error) => error.hint(),

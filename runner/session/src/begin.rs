@@ -100,6 +100,7 @@ pub(crate) fn begin(
         cost: options.cost,
         local: discovery.endpoint.is_loopback(),
         withdrawn: suite.withdrawn.clone(),
+        plugin_withdrawn: options.target.plugin.as_ref().and_then(|own| own.withdrawn.clone()),
         config: discovery.config.clone(),
         model: discovery.model.clone(),
         runner: RunnerBuild {

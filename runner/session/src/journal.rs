@@ -67,6 +67,9 @@ pub(crate) struct Begin {
     /// Why the suite was withdrawn, when the user ran it all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<String>,
+    /// Why the driver was withdrawn, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_withdrawn: Option<String>,
     /// The configuration that the driver was given.
     pub config: Value,
     /// The model that the user asked for.

@@ -79,4 +79,6 @@ pub struct LocalPlugin {
     pub bytes: Arc<[u8]>,
     /// What the user allowed it.
     pub grant: Option<Grant>,
+    /// Why a channel withdrew it, when the user runs it all the same.
+    pub withdrawn: Option<String>,
 }

@@ -292,6 +292,10 @@ impl Session {
         if let Some(reason) = &self.begin.withdrawn {
             flags.push(Flag::new("withdrawn-suite", format!("the suite was withdrawn: {reason}")));
         }
+        if let Some(reason) = &self.begin.plugin_withdrawn {
+            let why = format!("the driver was withdrawn: {reason}");
+            flags.push(Flag::new("withdrawn-plugin", why));
+        }
         if !official {
             let id = self.driver.id();
             flags.push(Flag::new("unofficial-plugin", format!("no suite pins the driver `{id}`")));

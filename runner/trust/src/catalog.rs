@@ -2,11 +2,11 @@
 
 use std::{fmt, path::PathBuf};
 
-use tachograph_model::{Channel, Digest, Pin};
+use tachograph_model::{Channel, Digest, Name, Pin, Release};
 
 use crate::{
     PublicKey, Store, TrustError, TrustedRoot, VerifiedSuite,
-    channel::withdrawn,
+    channel::{reason, withdrawn},
     lint::version_parts,
     root::SuiteKeys,
     source::{Candidate, Source},
@@ -94,6 +94,18 @@ impl Catalog {
     pub fn with_index(mut self, index: Channel) -> Self {
         self.indexes.push(index);
         self
+    }
+
+    /// The plugins that the indexes list, each with its channel.
+    pub fn offered_plugins(&self) -> impl Iterator<Item = (&Name, &Release)> {
+        self.indexes
+            .iter()
+            .flat_map(|index| index.plugin.iter().map(|release| (&index.name, release)))
+    }
+
+    /// Why an index calls a plugin withdrawn; `None` for every other plugin.
+    pub fn withdrawn_plugin(&self, digest: &Digest) -> Option<String> {
+        self.indexes.iter().find_map(|index| reason(&index.plugin, digest))
     }
 
     /// Also the suites and blobs of a store.

@@ -139,12 +139,6 @@ impl VerifiedChannel {
 /// Why an index calls a suite withdrawn: the suite itself, or a plugin that it
 /// pins; `None` for every other suite.
 pub(crate) fn withdrawn(channel: &Channel, digest: &Digest, suite: &Suite) -> Option<String> {
-    let reason = |list: &[Release], digest: &Digest| {
-        let withdrawn = |release: &&Release| {
-            release.sha256 == *digest && release.status == ReleaseStatus::Withdrawn
-        };
-        list.iter().find(withdrawn).and_then(|release| release.reason.clone())
-    };
     if let Some(reason) = reason(&channel.suite, digest) {
         return Some(reason);
     }
@@ -153,6 +147,14 @@ pub(crate) fn withdrawn(channel: &Channel, digest: &Digest, suite: &Suite) -> Op
         let why = reason(&channel.plugin, &plugin.sha256)?;
         Some(format!("its plugin {} was withdrawn: {why}", plugin.id))
     })
+}
+
+/// Why a list calls something withdrawn.
+pub(crate) fn reason(list: &[Release], digest: &Digest) -> Option<String> {
+    let withdrawn = |release: &&Release| {
+        release.sha256 == *digest && release.status == ReleaseStatus::Withdrawn
+    };
+    list.iter().find(withdrawn).and_then(|release| release.reason.clone())
 }
 
 fn entry<'r>(root: &'r TrustedRoot, name: &Name) -> Result<&'r ChannelEntry, TrustError> {

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use tachograph_model::ExitCode;
+use tachograph_model::{ExitCode, Name};
 use tachograph_trust::{StoreError, TrustError};
 
 /// Why nothing was updated. What was there before is still in force.
@@ -40,6 +40,16 @@ pub enum UpdateError {
         url: String,
         /// For example `index of the channel stable`.
         what: String,
+    },
+    /// A plugin that the index does not offer.
+    #[error("the channel {channel} offers no plugin {name}: {reason}")]
+    NoPlugin {
+        /// The channel.
+        channel: Name,
+        /// What was asked for.
+        name: Name,
+        /// What it lists instead, or why it was withdrawn.
+        reason: String,
     },
     /// A chain of roots without an end.
     #[error("{url}: more than {limit} roots follow the one in force")]
@@ -136,6 +146,7 @@ impl UpdateError {
             Self::NoOrigin => "origin-missing",
             Self::Fetch { code, .. } => code.text(),
             Self::Absent { .. } => "absent",
+            Self::NoPlugin { .. } => "no-plugin",
             Self::Hops { .. } => "root-hops",
             Self::Bundle { .. } => "bundle-invalid",
             Self::State { .. } => "state-damaged",
@@ -162,7 +173,7 @@ impl UpdateError {
                 Some("remove that file, then update again: the suites of this version keep running")
             }
             Self::Busy { .. } => Some("try again when it has ended"),
-            Self::Publish { .. } | Self::Io { .. } => None,
+            Self::NoPlugin { .. } | Self::Publish { .. } | Self::Io { .. } => None,
         }
     }
 
@@ -171,7 +182,7 @@ impl UpdateError {
         match self {
             Self::Trust(error) => error.exit_code(),
             Self::Origin { .. } | Self::NoOrigin => ExitCode::Usage,
-            Self::Absent { .. } => ExitCode::NotFound,
+            Self::Absent { .. } | Self::NoPlugin { .. } => ExitCode::NotFound,
             Self::Bundle { .. } | Self::Publish { .. } => ExitCode::BadInput,
             Self::Hops { .. } | Self::State { .. } => ExitCode::NotTrusted,
             Self::Io { .. } => ExitCode::Disk,

@@ -76,7 +76,7 @@ fn remove(place: &Place, store: &Store, digest: &Digest, dry: bool) -> Result<()
 
 /// The newest suite of each name: by the indexes, and by what is here.
 fn newest_here(state: &State, here: &[tachograph_trust::SuiteEntry]) -> BTreeSet<Digest> {
-    let listed = state.channels().flat_map(|(_, _, channel)| newest(channel));
+    let listed = state.channels().flat_map(|(_, _, channel)| newest(&channel.suite));
     let mut all: BTreeSet<Digest> = listed.map(|release| release.sha256).collect();
     let mut names = BTreeSet::new();
     // The list has the newest of a name first.

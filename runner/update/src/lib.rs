@@ -3,6 +3,7 @@
 //! - [`Origin`]: where files come from; nothing about it is trusted.
 //! - [`update`]: roots, the index of a channel, its newest suites.
 //! - [`import`]: one pin, or all of a [`bundle`].
+//! - [`fetch_plugin`]: one plugin that an index lists.
 //! - [`Place`], [`State`]: what a client keeps, replaced whole and last.
 //! - [`gc`]: removing what nothing needs.
 //! - [`publish`]: making the documents and folders that clients read.
@@ -17,13 +18,13 @@ mod gc;
 mod layout;
 mod origin;
 mod place;
+mod plugin;
 pub mod publish;
 mod report;
 mod source;
 mod state;
 mod suite;
 mod update;
-mod ustar;
 mod web;
 
 pub use bundle::bundle;
@@ -31,6 +32,7 @@ pub use error::{FetchCode, UpdateError};
 pub use gc::{Removed, gc};
 pub use origin::Origin;
 pub use place::{Crash, Held, Place};
+pub use plugin::{FetchedPlugin, fetch_plugin};
 pub use report::{Change, Report};
 pub use state::State;
 pub use update::{UpdateOptions, import, update};

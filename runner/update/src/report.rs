@@ -77,7 +77,8 @@ impl Report {
     ) {
         for release in missing {
             let listed = before.and_then(|channel| {
-                let old = newest(channel).into_iter().find(|old| old.name == release.name)?;
+                let old =
+                    newest(&channel.suite).into_iter().find(|old| old.name == release.name)?;
                 Some((old.version.clone(), old.sha256))
             });
             // What the program brought along counts too.

@@ -47,22 +47,7 @@ pub async fn update(
     let _held = if options.check { None } else { Some(place.change()?) };
     let mut state = place.state()?;
     let mut report = Report::default();
-    follow_roots(place, &source, &mut state, !options.check, &mut report).await?;
-
-    let root = state.root();
-    root.admits(&options.runner)?;
-    if !root.lasts(options.now)? {
-        report.warnings.push(format!(
-            "root {} ends at {}; a newer one should be here soon",
-            root.root().version,
-            root.root().expires
-        ));
-    }
-    let index = fetch_index(&source, root, &options.channel).await?;
-    let epoch = index.seen(root)?.epoch;
-    let floor = builtin_floor(options.channel.as_str(), epoch);
-    let times = Times { now: options.now, last_success: state.last_success() };
-    index.check_fresh(root, floor, state.seen(&options.channel), times)?;
+    let index = newest_index(place, &source, &mut state, options, &mut report).await?;
 
     let before = state.channel(&options.channel).cloned();
     report.index(before.as_ref(), index.channel(), index.digest());
@@ -133,6 +118,32 @@ pub async fn import(
     Ok(report)
 }
 
+/// The index of a channel, by the newest root; nothing older than what was seen.
+pub(crate) async fn newest_index(
+    place: &Place,
+    source: &Source,
+    state: &mut State,
+    options: &UpdateOptions,
+    report: &mut Report,
+) -> Result<VerifiedChannel, UpdateError> {
+    follow_roots(place, source, state, !options.check, report).await?;
+    let root = state.root();
+    root.admits(&options.runner)?;
+    if !root.lasts(options.now)? {
+        report.warnings.push(format!(
+            "root {} ends at {}; a newer one should be here soon",
+            root.root().version,
+            root.root().expires
+        ));
+    }
+    let index = fetch_index(source, root, &options.channel).await?;
+    let epoch = index.seen(root)?.epoch;
+    let floor = builtin_floor(options.channel.as_str(), epoch);
+    let times = Times { now: options.now, last_success: state.last_success() };
+    index.check_fresh(root, floor, state.seen(&options.channel), times)?;
+    Ok(index)
+}
+
 /// Reads root after root until there is no next one.
 async fn follow_roots(
     place: &Place,
@@ -187,9 +198,9 @@ async fn fetch_index(
 }
 
 /// The newest active release of each name.
-pub(crate) fn newest(channel: &Channel) -> Vec<&Release> {
+pub(crate) fn newest(releases: &[Release]) -> Vec<&Release> {
     let mut newest: BTreeMap<&Name, &Release> = BTreeMap::new();
-    for release in channel.suite.iter().filter(|r| r.status == ReleaseStatus::Active) {
+    for release in releases.iter().filter(|r| r.status == ReleaseStatus::Active) {
         let best = newest.entry(&release.name).or_insert(release);
         if numbers(&release.version) > numbers(&best.version) {
             *best = release;
@@ -200,7 +211,7 @@ pub(crate) fn newest(channel: &Channel) -> Vec<&Release> {
 
 /// The newest active releases that cannot be run from what is here.
 fn missing<'c>(catalog: &Catalog, channel: &'c Channel) -> Vec<&'c Release> {
-    let mut missing = newest(channel);
+    let mut missing = newest(&channel.suite);
     missing.retain(|release| {
         let here = catalog.resolve(&release.sha256.to_string()).ok();
         here.is_none_or(|suite| !is_whole(&suite))

@@ -43,13 +43,19 @@ pub(crate) async fn choose(
     let held = place.measure()?;
     let suite = world.catalog()?.resolve(spec)?;
     if let Some(reason) = &suite.withdrawn {
-        if !allow_withdrawn {
-            return Err(CliError::Withdrawn { pin: suite.pin.to_string(), reason: reason.clone() });
-        }
-        printer::talk(&format!("WITHDRAWN SUITE: {}: {reason}", suite.pin));
-        printer::talk("the result will say so: flag `withdrawn-suite`");
+        admit_withdrawn(&suite.pin.to_string(), reason, allow_withdrawn)?;
     }
     Ok(Choice { suite, held })
+}
+
+/// Refuses what a channel withdrew, or tells it with a banner.
+pub(crate) fn admit_withdrawn(what: &str, reason: &str, allow: bool) -> Result<(), CliError> {
+    if !allow {
+        return Err(CliError::Withdrawn { what: what.to_owned(), reason: reason.to_owned() });
+    }
+    printer::talk(&format!("WITHDRAWN: {what}: {reason}"));
+    printer::talk("the result will say so");
+    Ok(())
 }
 
 /// Nothing of that name or pin is here that the root in force vouches for; a

@@ -31,7 +31,7 @@ pub(crate) struct Detect {
 pub(crate) async fn run(command: Detect) -> Result<ExitCode, CliError> {
     let world = World::open()?;
     let suite = world.catalog()?.resolve(DEFAULT_SUITE)?;
-    let options = command.target.options(&world, Launch::default())?;
+    let options = command.target.options(&world, Launch::default(), false)?;
     let sightings = detect_all(&world.host()?, &suite, &options).await?;
     let fingerprint = tachograph_probe::fingerprint();
     if command.json {

@@ -24,7 +24,7 @@ pub(crate) struct ListModels {
 pub(crate) async fn run(command: ListModels) -> Result<ExitCode, CliError> {
     let world = World::open()?;
     let suite = world.catalog()?.resolve(DEFAULT_SUITE)?;
-    let options = command.target.options(&world, Launch::default())?;
+    let options = command.target.options(&world, Launch::default(), false)?;
     let sightings = detect_all(&world.host()?, &suite, &options).await?;
     let found: Vec<_> =
         sightings.iter().flat_map(|s| s.found.iter().map(|found| (&s.driver, found))).collect();

@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use tachograph_model::{Digest, ExitCode, Reproduction, ReproductionVerdict, RunResult};
 use tachograph_session::{
-    Archive, Ask, ReproductionNote, RunOptions, SealedRun, answer, before, fetch,
+    Archive, Ask, ReproductionNote, RunOptions, SealedRun, TargetOptions, answer, before, fetch,
+    plans,
 };
 use tachograph_trust::{RunKey, SealedReproduction, seal_reproduction, verify_result};
 
@@ -22,11 +23,12 @@ Examples:
   tacho reproduce their.json --backend llama-cpp --url http://127.0.0.1:8080
   tacho reproduce https://example.org/runs/their.json --model ./model.gguf
 
-The seal is checked, the exact suite is taken, and the same profile, workloads
-and settings are run. A figure agrees when the 95 % interval of its ratio touches
-the band in which runs of one thing lie (10 % for rates, 20 % for times). All
-deciding figures agree: reproduced. Another machine, model, quantization, server
-or plan: not comparable, whatever the figures say.
+The seal is checked, the exact suite is taken, the plans are made again from it
+and compared, and the same profile, workloads and settings are run. A figure
+agrees when the 95 % interval of its ratio touches the band in which runs of one
+thing lie (10 % for rates, 20 % for times). All deciding figures agree:
+reproduced. Another machine, model, quantization, server or plan: not
+comparable, whatever the figures say.
 
 The answer is sealed with your run key, beside the new run as reproduction.json.
 An address is fetched only when you name one, without its tape.
@@ -47,7 +49,7 @@ pub(crate) struct Reproduce {
     /// bundle.
     #[arg(long, value_name = "URL|FOLDER|FILE")]
     from: Option<String>,
-    /// Measure even when the suite was withdrawn; the new result says so.
+    /// Measure even when the suite or the plugin was withdrawn; the new result says so.
     #[arg(long)]
     allow_withdrawn: bool,
     /// Measure even where the figures cannot be compared.
@@ -79,12 +81,18 @@ pub(crate) async fn run(command: Reproduce) -> Result<ExitCode, CliError> {
         choose(&world, &pin, command.from.as_deref(), command.allow_withdrawn).await?;
     let suite = Ask::suite(&world.catalog()?, &result)?;
     let key = run_key(&world)?;
-    let options = options(&world, command.target, command.launch, Ask::of(&result)?)?;
+    let target = command.target.options(&world, command.launch, command.allow_withdrawn)?;
+    let options = options(target, Ask::of(&result)?);
     let driver = options.target.plugin.as_ref().map(|plugin| Digest::of(&plugin.bytes));
     let here = tachograph_probe::fingerprint();
-    let obstacles = before(&result, &here, driver.as_ref());
+    let host = world.host()?;
+    let mut obstacles = before(&result, &here, driver.as_ref());
+    let strange = plans(&host, &suite, &result).await?;
+    let of = result.workloads.len();
+    printer::talk(&format!("{} of {of} plans are those of {pin}", of - strange.len()));
+    obstacles.extend(strange);
     let (sealed, beside) = if obstacles.is_empty() || command.anyway {
-        let (host, progress) = (world.host()?, Arc::new(Progress::new()));
+        let progress = Arc::new(Progress::new());
         let finished = tachograph_session::run(
             &host,
             suite,
@@ -129,13 +137,7 @@ fn verified(run: &SealedRun) -> Result<RunResult, CliError> {
     Ok(verify_result(&run.result_bytes, &run.signature_bytes, &file)?.result)
 }
 
-fn options(
-    world: &World,
-    target: Target,
-    launch: Launch,
-    ask: Ask,
-) -> Result<RunOptions, CliError> {
-    let mut target = target.options(world, launch)?;
+fn options(mut target: TargetOptions, ask: Ask) -> RunOptions {
     // What the user names is taken; the rest is as it was.
     if target.plugin.is_none() && target.backend.is_none() {
         target.backend = Some(ask.backend);
@@ -144,7 +146,7 @@ fn options(
     for (name, value) in ask.config {
         target.config.entry(name).or_insert(value);
     }
-    Ok(RunOptions {
+    RunOptions {
         profile: ask.profile,
         workloads: ask.workloads,
         iterations: ask.iterations,
@@ -160,7 +162,7 @@ fn options(
         cost: None,
         seat: None,
         target,
-    })
+    }
 }
 
 fn seal(

@@ -48,7 +48,7 @@ pub(crate) struct Run {
     /// Fetch an exact pin that is not here: from an address, a folder or a bundle.
     #[arg(long, value_name = "URL|FOLDER|FILE")]
     from: Option<String>,
-    /// Run a suite that its channel has withdrawn; the result says so.
+    /// Run a suite or a plugin that a channel has withdrawn; the result says so.
     #[arg(long)]
     allow_withdrawn: bool,
     #[command(flatten)]
@@ -166,7 +166,7 @@ pub(crate) async fn run(command: Run) -> Result<ExitCode, CliError> {
         canary: !command.no_canary,
         cost: command.cost.limit(command.target.model())?,
         seat: None,
-        target: command.target.options(&world, command.launch)?,
+        target: command.target.options(&world, command.launch, command.allow_withdrawn)?,
     };
     let json = command.json.as_deref();
     if command.all_backends {

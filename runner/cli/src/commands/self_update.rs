@@ -19,6 +19,7 @@ Examples:
 Suites are updated; the program itself belongs to your package manager. No
 public channel is built into this version: name one with --from, in
 TACHO_UPDATE_URL, or as `from` in the file update.toml of the config folder.
+The built-in root says whose keys count; TACHO_ROOT names another root file.
 
 Exit codes: 0 updated, or nothing new; 80 something new (--check); 90 failed,
 and what was there before is still in force.";
@@ -65,25 +66,35 @@ async fn from_channel(
     world: &World,
     command: &SelfUpdate,
 ) -> Result<Result<Report, UpdateError>, CliError> {
-    let config = UpdateConfig::load(&world.home.config)?;
-    let from = command.from.clone().or(config.from);
-    let channel = command.channel.clone().or(config.channel);
-    let options = UpdateOptions {
-        channel: match channel {
-            Some(channel) => channel,
-            None => "stable".parse().map_err(|error| CliError::Usage(format!("{error}")))?,
-        },
-        check: command.check,
-        now: now(),
-        runner: env!("CARGO_PKG_VERSION").to_owned(),
-        patience: Patience::default(),
-    };
-    let origin = from.ok_or(UpdateError::NoOrigin).and_then(|from| Origin::parse(&from));
+    let (origin, options) = follow(world, command.from.clone(), command.channel.clone())?;
+    let options = UpdateOptions { check: command.check, ..options };
     let place = world.place()?;
     Ok(match origin {
         Ok(origin) => update(&place, &origin, &options).await,
         Err(error) => Err(error),
     })
+}
+
+/// Where a channel is, and how it is read: by the command line, or else by the
+/// user's configuration.
+pub(super) fn follow(
+    world: &World,
+    from: Option<String>,
+    channel: Option<Name>,
+) -> Result<(Result<Origin, UpdateError>, UpdateOptions), CliError> {
+    let config = UpdateConfig::load(&world.home.config)?;
+    let from = from.or(config.from);
+    let options = UpdateOptions {
+        channel: match channel.or(config.channel) {
+            Some(channel) => channel,
+            None => "stable".parse().map_err(|error| CliError::Usage(format!("{error}")))?,
+        },
+        check: false,
+        now: now(),
+        runner: env!("CARGO_PKG_VERSION").to_owned(),
+        patience: Patience::default(),
+    };
+    Ok((from.ok_or(UpdateError::NoOrigin).and_then(|from| Origin::parse(&from)), options))
 }
 
 fn show(report: &Report, check: bool) -> Result<ExitCode, CliError> {

@@ -9,6 +9,7 @@ use tachograph_net::Secret;
 use tachograph_session::{LocalPlugin, SessionError, TargetOptions};
 use tachograph_trust::Grants;
 
+use super::choice::admit_withdrawn;
 use crate::{error::CliError, world::World};
 
 /// Bytes of a component that are read.
@@ -55,7 +56,13 @@ pub(crate) struct Launch {
 }
 
 impl Target {
-    pub(crate) fn options(self, world: &World, launch: Launch) -> Result<TargetOptions, CliError> {
+    /// `allow_withdrawn`: whether a plugin that a channel withdrew may be named.
+    pub(crate) fn options(
+        self,
+        world: &World,
+        launch: Launch,
+        allow_withdrawn: bool,
+    ) -> Result<TargetOptions, CliError> {
         let secret = self.api_key_env.as_deref().map(secret).transpose()?;
         if secret.is_some() && self.url.is_empty() && self.backend.is_none() {
             return Err(CliError::Usage(
@@ -64,6 +71,11 @@ impl Target {
             ));
         }
         let plugin = self.plugin.as_deref().map(|file| local_plugin(world, file)).transpose()?;
+        if let (Some(file), Some(reason)) =
+            (&self.plugin, plugin.as_ref().and_then(|plugin| plugin.withdrawn.as_ref()))
+        {
+            admit_withdrawn(&file.display().to_string(), reason, allow_withdrawn)?;
+        }
         Ok(TargetOptions {
             backend: self.backend,
             urls: self.url.into_iter().map(server_root).collect(),
@@ -113,8 +125,10 @@ fn local_plugin(world: &World, file: &Path) -> Result<LocalPlugin, CliError> {
     }
     let bytes = std::fs::read(file).map_err(CliError::disk("read", file))?;
     let grants = Grants::load(&world.home.config)?;
-    let grant = grants.get(&Digest::of(&bytes)).cloned();
-    Ok(LocalPlugin { bytes: bytes.into(), grant })
+    let digest = Digest::of(&bytes);
+    let grant = grants.get(&digest).cloned();
+    let withdrawn = world.catalog()?.withdrawn_plugin(&digest);
+    Ok(LocalPlugin { bytes: bytes.into(), grant, withdrawn })
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use std::{
 use tachograph_model::Moment;
 use tachograph_trust::{TrustError, VerifiedSuite};
 use tachograph_update::{
-    Crash, Origin, Patience, Place, Report, UpdateError, UpdateOptions, import, update,
+    Crash, FetchedPlugin, Origin, Patience, Place, Report, UpdateError, UpdateOptions,
+    fetch_plugin, import, update,
 };
 use tokio::runtime::Runtime;
 
@@ -79,6 +80,16 @@ impl Client {
     pub(crate) fn run(&self, from: &str, options: UpdateOptions) -> Result<Report, UpdateError> {
         let origin = Origin::parse(from)?;
         self.runtime.block_on(update(&self.place(), &origin, &options))
+    }
+
+    pub(crate) fn fetch_plugin(
+        &self,
+        from: &str,
+        name: &str,
+    ) -> Result<FetchedPlugin, UpdateError> {
+        let origin = Origin::parse(from)?;
+        let name = name.parse().unwrap();
+        self.runtime.block_on(fetch_plugin(&self.place(), &origin, &options(now()), &name))
     }
 
     pub(crate) fn import(&self, from: &Path) -> Result<Report, UpdateError> {

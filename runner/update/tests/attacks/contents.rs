@@ -227,6 +227,44 @@ fn a_plugin_that_no_suite_pins_is_not_installed() {
     assert_eq!(client.load(&suite.pin()).unwrap().withdrawn, None);
 }
 
+/// One plugin is fetched by the same index, and is what the index names.
+#[test]
+fn a_fetched_plugin_is_what_a_fresh_index_names() {
+    let (mirror, _) = Mirror::new();
+    let name = "driver-extra";
+    let offer = |version: &str, bytes: &[u8]| IndexChange {
+        plugins: vec![(name.parse().unwrap(), version.to_owned(), bytes.to_vec())],
+        ..IndexChange::default()
+    };
+    mirror.index(&offer("1.2.0", b"the older one"), now());
+    mirror.index(&offer("1.10.0", b"the newer one"), now());
+    let (client, server) = (Client::new(&mirror), Server::new(mirror.path()));
+    let fetch = |name: &str| client.fetch_plugin(server.address(), name);
+    let fetched = fetch(name).unwrap();
+    assert_eq!(
+        (fetched.release.version.as_str(), &fetched.bytes[..]),
+        ("1.10.0", &b"the newer one"[..])
+    );
+    assert_eq!(client.counter(), None, "nothing is kept");
+
+    let blob = format!("blobs/{}", Digest::of(b"the newer one").hex());
+    server.reply(&blob, Reply::Bytes(b"an extra one!".to_vec()));
+    assert_eq!(code(fetch(name)), "digest-mismatch");
+    server.reply(&blob, Reply::Bytes(b"the newer one and more".to_vec()));
+    assert_eq!(code(fetch(name)), "fetch-too-large");
+    assert_eq!(code(fetch("driver-other")), "no-plugin");
+    // An index that is older than the one that was followed.
+    client.update_at(server.address(), now()).unwrap();
+    let files = [INDEX.to_owned(), mirror.index_signature()];
+    let old = files.map(|file| (fs::read(mirror.file(&file)).unwrap(), file));
+    mirror.index(&offer("1.11.0", b"the newest one"), now());
+    client.update_at(server.address(), now()).unwrap();
+    for (bytes, file) in old {
+        server.reply(&file, Reply::Bytes(bytes));
+    }
+    assert_eq!(code(fetch(name)), "rollback");
+}
+
 /// A suite that pins a withdrawn plugin is withdrawn with it.
 #[test]
 fn a_withdrawn_plugin_takes_its_suites_with_it() {

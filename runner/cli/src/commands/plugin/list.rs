@@ -1,10 +1,10 @@
-//! `tacho plugin list`: the plugins of the suites, and the granted ones.
+//! `tacho plugin list`: the plugins of the suites, the offered and the granted ones.
 
 use std::collections::BTreeMap;
 
 use clap::Args;
 use serde_json::json;
-use tachograph_model::{Digest, ExitCode, PluginRef};
+use tachograph_model::{Digest, ExitCode, Name, PluginRef, Release, ReleaseStatus};
 use tachograph_trust::{Grant, Grants};
 
 use crate::{error::CliError, printer, world::World};
@@ -57,14 +57,18 @@ pub(super) fn run(command: &List) -> Result<ExitCode, CliError> {
         Some(_) => Vec::new(),
         None => grants.iter().collect(),
     };
+    let offered: Vec<(&Name, &Release)> = match command.suite {
+        Some(_) => Vec::new(),
+        None => catalog.offered_plugins().collect(),
+    };
     printer::data(&match command.json {
-        true => document(&pinned, &granted),
-        false => table(&pinned, &granted),
+        true => document(&pinned, &offered, &granted),
+        false => table(&pinned, &offered, &granted),
     })?;
     Ok(ExitCode::Ok)
 }
 
-fn table(pinned: &[Pinned], granted: &[&Grant]) -> String {
+fn table(pinned: &[Pinned], offered: &[(&Name, &Release)], granted: &[&Grant]) -> String {
     let line = |role: &str, id: &str, version: &str, digest: &Digest, of: &str| {
         format!("{role:<9}{id:<28}{version:<9}{}  {of}\n", digest.short())
     };
@@ -73,13 +77,20 @@ fn table(pinned: &[Pinned], granted: &[&Grant]) -> String {
         let suites = suites.join(", ");
         text += &line(role, plugin.id.as_str(), &plugin.version, &plugin.sha256, &suites);
     }
+    for (channel, release) in offered {
+        let of = match release.status {
+            ReleaseStatus::Active => format!("by {channel}"),
+            ReleaseStatus::Withdrawn => format!("by {channel}, WITHDRAWN"),
+        };
+        text += &line("offered", release.name.as_str(), &release.version, &release.sha256, &of);
+    }
     for grant in granted {
         text += &line("granted", grant.id.as_str(), &grant.version, &grant.sha256, "by you");
     }
     text
 }
 
-fn document(pinned: &[Pinned], granted: &[&Grant]) -> String {
+fn document(pinned: &[Pinned], offered: &[(&Name, &Release)], granted: &[&Grant]) -> String {
     let of_suites = pinned.iter().map(|known| {
         json!({
             "role": known.role,
@@ -89,7 +100,14 @@ fn document(pinned: &[Pinned], granted: &[&Grant]) -> String {
             "suites": known.suites,
         })
     });
-    format!("{:#}", json!({ "pinned": of_suites.collect::<Vec<_>>(), "granted": granted }))
+    let of_channels =
+        offered.iter().map(|(channel, release)| json!({ "channel": channel, "release": release }));
+    let document = json!({
+        "pinned": of_suites.collect::<Vec<_>>(),
+        "offered": of_channels.collect::<Vec<_>>(),
+        "granted": granted,
+    });
+    format!("{document:#}")
 }
 
 #[cfg(test)]
@@ -120,7 +138,18 @@ license = "MIT"
             },
             suites: vec!["suite-v1".into(), "suite-v2".into()],
         };
-        let text = table(&[pinned], &[&grant]);
+        let stable = "stable".parse().unwrap();
+        let [active, withdrawn] =
+            [ReleaseStatus::Active, ReleaseStatus::Withdrawn].map(|status| Release {
+                name: "their-server".parse().unwrap(),
+                version: "2.0.0".into(),
+                sha256: Digest::of(b"theirs"),
+                size: 1,
+                status,
+                reason: None,
+            });
+        let offered = [(&stable, &active), (&stable, &withdrawn)];
+        let text = table(&[pinned], &offered, &[&grant]);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         insta::assert_snapshot!(text);
     }

@@ -4,6 +4,7 @@ mod build;
 mod conformance;
 mod consent;
 mod error;
+mod fetch;
 mod grant;
 mod inspect;
 mod list;
@@ -36,8 +37,10 @@ pub(crate) enum Plugin {
     Pack(pack::Pack),
     /// Say what a component is and asks for, without running it.
     Inspect(inspect::Inspect),
-    /// List the plugins of the suites and those that you granted.
+    /// List the plugins of the suites, of channels, and those that you granted.
     List(list::List),
+    /// Fetch a plugin that a channel offers.
+    Fetch(fetch::Fetch),
     /// Allow a component what it asks for.
     Grant(grant::GrantPlugin),
     /// Take a grant back.
@@ -52,6 +55,7 @@ pub(crate) async fn run(command: Plugin) -> Result<ExitCode, CliError> {
         Plugin::Pack(command) => pack::run(&command),
         Plugin::Inspect(command) => inspect::run(&command),
         Plugin::List(command) => list::run(&command),
+        Plugin::Fetch(command) => fetch::run(command).await,
         Plugin::Grant(command) => grant::run(&command),
         Plugin::Revoke(command) => revoke::run(&command),
     }
