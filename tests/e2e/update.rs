@@ -152,6 +152,12 @@ fn a_plugin_of_a_channel_is_fetched_granted_and_taken_back() {
     assert!(none.err.contains("offers no plugin vllm: it lists openai-compatible"), "{}", none.err);
     let fetched = fetch("openai-compatible").expect(0);
     assert_eq!(fetched.out, "openai-compatible-1.1.0.wasm\n");
+    let mine = client.tacho.home().join("openai-compatible-1.1.0.wasm");
+    fs::write(&mine, "mine").unwrap();
+    let kept = fetch("openai-compatible").expect(2);
+    assert!(kept.err.contains("is here and is another file"), "{}", kept.err);
+    fs::remove_file(&mine).unwrap();
+    let _ = fetch("openai-compatible").expect(0);
     assert_eq!(
         fs::read(client.tacho.home().join("openai-compatible-1.1.0.wasm")).unwrap(),
         component
@@ -165,7 +171,7 @@ fn a_plugin_of_a_channel_is_fetched_granted_and_taken_back() {
         let args: Vec<&str> = args.split_whitespace().collect();
         client.run(&[&["run", &pin], &args[..], &[&engine.url], more].concat())
     };
-    let refused = measure(&[]);
+    let refused = measure(&[]).expect(6);
     assert!(refused.err.contains("asks for what was not granted"), "{refused:?}");
     let _ = client.run(&["plugin", "grant", "openai-compatible-1.1.0.wasm", "--yes"]).expect(0);
     let _ = measure(&[]).expect(0);
@@ -173,7 +179,16 @@ fn a_plugin_of_a_channel_is_fetched_granted_and_taken_back() {
     assert!(flags.contains(&"unofficial-plugin".to_owned()), "{flags:?}");
     assert!(!flags.contains(&"withdrawn-plugin".to_owned()), "{flags:?}");
 
-    // One flipped byte where it is served.
+    // Another name for it, well signed, and one flipped byte where it is served.
+    let index = mirror.join("channel/stable.toml");
+    let good = fs::read_to_string(&index).unwrap();
+    let lying = good.replace("\"openai-compatible\"", "\"my-server\"");
+    fs::write(&index, lying.replace("\nversion = 2", "\nversion = 3")).unwrap();
+    maintainer.sign_index();
+    let renamed = fetch("my-server").expect(20);
+    assert!(renamed.err.contains("plugin openai-compatible 1.1.0"), "{}", renamed.err);
+    fs::write(&index, good.replace("\nversion = 2", "\nversion = 4")).unwrap();
+    maintainer.sign_index();
     flip(&mirror.join(format!("blobs/{}", digest.hex())));
     let changed = fetch("openai-compatible").expect(20);
     assert!(changed.err.contains("it has digest"), "{}", changed.err);

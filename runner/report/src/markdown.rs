@@ -38,7 +38,7 @@ pub fn markdown(result: &RunResult, run: Option<&Digest>) -> String {
     out.push_str("\n## Harness\n\n");
     out.push_str(&facts("Metric", &document.harness));
     if !document.evidence.is_empty() {
-        out.push_str("\n### Evidence\n\n");
+        out.push_str(&format!("\n### Evidence\n\n{}\n\n", inline(document.claims)));
         out.push_str(&facts("Check", &document.evidence));
     }
     if !document.doubts.is_empty() {

@@ -122,6 +122,19 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
+/// The component of a suite's driver.
+///
+/// # Errors
+/// [`SessionError::Unknown`] when the suite has none of that name.
+pub(crate) fn suite_driver(suite: &VerifiedSuite, name: &Name) -> Result<Arc<[u8]>, SessionError> {
+    let candidates = Candidate::of_suite(suite)?;
+    let known = candidates.iter().map(|candidate| candidate.name.to_string()).collect();
+    match candidates.into_iter().find(|candidate| candidate.name == *name) {
+        Some(candidate) => Ok(candidate.bytes),
+        None => Err(SessionError::Unknown { what: "driver", name: name.to_string(), known }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::plain;

@@ -17,9 +17,10 @@ use tachograph_trust::Catalog;
 use crate::{
     Observer, SessionError, Silent,
     archive::SealedRun,
+    candidate::suite_driver,
     error::disk,
     journal::{Begin, Taped, canonical, from_value, read_fact},
-    run::{Session, suite_driver},
+    session::Session,
     world::{World, wire_failure},
 };
 

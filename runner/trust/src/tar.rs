@@ -65,7 +65,7 @@ pub enum TarError {
     #[error("it ends in the middle")]
     Short,
     /// A link, a folder, a damaged header, or one that is spelled otherwise.
-    #[error("it holds something that is no plain file")]
+    #[error("it holds something that is no plain file, or not written as tacho writes it")]
     NotPlain,
     /// A name that an archive of this kind does not have.
     #[error("it holds `{name}`, which does not belong there")]

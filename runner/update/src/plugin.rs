@@ -23,10 +23,13 @@ pub struct FetchedPlugin {
     pub url: String,
     /// The component.
     pub bytes: Vec<u8>,
+    /// What the index said that was not known before, and warnings.
+    pub report: Report,
 }
 
-/// Fetches the newest active plugin of a name, by an index that is checked as
-/// [`update`](crate::update) checks it. Nothing is kept here.
+/// Fetches the newest active plugin of a name, by an index that is checked, and
+/// remembered, as [`update`](crate::update) does it: what it withdraws is withdrawn,
+/// and nothing older is believed afterwards. The plugin itself is not kept.
 ///
 /// # Errors
 /// As [`update`](crate::update); and [`UpdateError::NoPlugin`] when the index
@@ -38,9 +41,16 @@ pub async fn fetch_plugin(
     name: &Name,
 ) -> Result<FetchedPlugin, UpdateError> {
     let source = Source::open(origin, options.patience)?;
-    let mut state = place.state()?;
-    let options = UpdateOptions { check: true, ..options.clone() };
-    let index = newest_index(place, &source, &mut state, &options, &mut Report::default()).await?;
+    let _held = place.change()?;
+    let (mut state, mut report) = (place.state()?, Report::default());
+    let options = UpdateOptions { check: false, ..options.clone() };
+    let index = newest_index(place, &source, &mut state, &options, &mut report).await?;
+    let before = state.channel(&options.channel).cloned();
+    report.index(before.as_ref(), index.channel(), index.digest());
+    report.suites(before.as_ref(), &place.catalog(&state)?, index.channel(), &[]);
+    state.accept(&index, options.now)?;
+    state.save(place, &place.store()?, &[&index])?;
+
     let listed = &index.channel().plugin;
     let release = newest(listed).into_iter().find(|release| release.name == *name);
     let release = release.ok_or_else(|| UpdateError::NoPlugin {
@@ -59,7 +69,7 @@ pub async fn fetch_plugin(
     if found != release.sha256 {
         return Err(TrustError::Digest { file: url, expected: release.sha256, found }.into());
     }
-    Ok(FetchedPlugin { release: release.clone(), url, bytes })
+    Ok(FetchedPlugin { release: release.clone(), url, bytes, report })
 }
 
 fn why_not(listed: &[Release], name: &Name) -> String {

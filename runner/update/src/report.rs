@@ -3,8 +3,6 @@
 use tachograph_model::{Channel, Digest, Name, Release, ReleaseStatus};
 use tachograph_trust::Catalog;
 
-use crate::update::newest;
-
 /// What an update did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -76,16 +74,9 @@ impl Report {
         missing: &[&Release],
     ) {
         for release in missing {
-            let listed = before.and_then(|channel| {
-                let old =
-                    newest(&channel.suite).into_iter().find(|old| old.name == release.name)?;
-                Some((old.version.clone(), old.sha256))
-            });
-            // What the program brought along counts too.
-            let old = listed.or_else(|| {
-                let here = catalog.list().into_iter().find(|e| e.pin.name == release.name)?;
-                Some((here.version, here.pin.digest))
-            });
+            // The newest that is here, whether an update or the program brought it.
+            let here = catalog.list().into_iter().find(|here| here.pin.name == release.name);
+            let old = here.map(|here| (here.version, here.pin.digest));
             let old = old.filter(|(_, digest)| *digest != release.sha256);
             let new = (release.version.clone(), release.sha256);
             self.changes.push(Change::Suite { name: release.name.clone(), old, new });

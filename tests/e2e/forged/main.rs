@@ -181,3 +181,30 @@ async fn an_honest_tape_passes_every_check() {
     let said = Forger::new().seal().await.inspect(0);
     assert!(!said.out.contains("FAIL"), "{}", said.out);
 }
+
+/// More trials than were planned, and another plan than the pin's: told before
+/// anybody's machine works on an answer.
+#[tokio::test]
+async fn a_claim_that_its_suite_does_not_plan_is_told_before_it_is_measured() {
+    let mut forged = Forger::new().seal().await;
+    forged.edit(|result| {
+        let samples = &mut result.workloads[0].samples;
+        for trial in 1..6 {
+            let mut invented = samples.last().unwrap().clone();
+            (invented.step, invented.trial) = (format!("invented-{trial}"), trial);
+            samples.push(invented);
+        }
+    });
+    let reproduce = ["reproduce", forged.path()];
+    let said = forged.tacho.run(&reproduce).expect(22);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("the plan has no step `invented-1`"), "{}", said.out);
+    assert!(said.err.contains("nothing was measured"), "{}", said.err);
+
+    let mut forged = Forger::new().seal().await;
+    forged.edit(|result| result.workloads[0].plan = Some(result.suite.pin.digest));
+    let said = forged.tacho.run(&["reproduce", forged.path()]).expect(22);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("its plan of chat-short is not what its suite plans"), "{}", said.out);
+    assert_eq!(forged.tacho.run_folders().len(), 0);
+}

@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use tachograph_model::{Digest, ExitCode, Reproduction, ReproductionVerdict, RunResult};
 use tachograph_session::{
-    Archive, Ask, ReproductionNote, RunOptions, SealedRun, TargetOptions, answer, before, fetch,
-    plans,
+    Archive, Ask, Obstacle, Plans, ReproductionNote, RunOptions, SealedRun, TargetOptions, answer,
+    before, fetch, plans,
 };
 use tachograph_trust::{RunKey, SealedReproduction, seal_reproduction, verify_result};
 
@@ -87,10 +87,7 @@ pub(crate) async fn run(command: Reproduce) -> Result<ExitCode, CliError> {
     let here = tachograph_probe::fingerprint();
     let host = world.host()?;
     let mut obstacles = before(&result, &here, driver.as_ref());
-    let strange = plans(&host, &suite, &result).await?;
-    let of = result.workloads.len();
-    printer::talk(&format!("{} of {of} plans are those of {pin}", of - strange.len()));
-    obstacles.extend(strange);
+    obstacles.extend(replanned(plans(&host, &suite, &result).await?, &result));
     let (sealed, beside) = if obstacles.is_empty() || command.anyway {
         let progress = Arc::new(Progress::new());
         let finished = tachograph_session::run(
@@ -129,6 +126,14 @@ pub(crate) async fn run(command: Reproduce) -> Result<ExitCode, CliError> {
         ReproductionVerdict::NotReproduced => ExitCode::NotConfirmed,
         ReproductionVerdict::NotComparable => ExitCode::NotComparable,
     })
+}
+
+/// Tells what came of the plans; the obstacles are left.
+fn replanned(plans: Plans, result: &RunResult) -> Vec<Obstacle> {
+    let (of, pin) = (result.workloads.len(), &result.suite.pin);
+    printer::talk(&format!("{} of {of} plans are those of {pin}", plans.held));
+    plans.notes.iter().for_each(|note| printer::talk(note));
+    plans.obstacles
 }
 
 /// The result, its seal checked: nobody answers what nobody claims.

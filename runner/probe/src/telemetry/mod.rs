@@ -10,7 +10,9 @@ mod table;
 mod thermal;
 mod throttling;
 
-pub(crate) use reading::{CoreTicks, Counters, Layout, Pace, Reading, SlowReading, TreeReading};
+#[cfg(any(target_os = "linux", test))]
+pub(crate) use reading::SlowReading;
+pub(crate) use reading::{CoreTicks, Counters, Layout, Pace, Reading, TreeReading};
 pub use sampler::{Sampler, SamplerOptions, Seen};
 pub use stretch::{Stretch, TreeStretch};
 pub use thermal::{HISTORY, LIMIT_MILLICELSIUS, TREND_WINDOW, band, is_above, trend};

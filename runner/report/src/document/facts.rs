@@ -66,7 +66,7 @@ pub(super) fn harness(result: &RunResult) -> Vec<Fact> {
     facts.iter().map(|(word, text)| Fact::new(&sentence(word), text)).collect()
 }
 
-/// `Cold cache`: `pass: …`, in the order in which the checks were made.
+/// `cold-cache`: `pass: …`, in the order in which the checks were made.
 pub(super) fn evidence(result: &RunResult) -> Vec<Fact> {
     let checks = result.evidence.iter().flat_map(|evidence| &evidence.checks);
     let text = |check: &Check| format!("{}: {}", check.outcome.word(), check.reason);

@@ -41,6 +41,8 @@ pub(crate) struct Document {
     pub harness: Vec<Fact>,
     /// What the evidence showed, check by check; empty where none was made.
     pub evidence: Vec<Fact>,
+    /// Whose word the evidence is.
+    pub claims: &'static str,
     /// Doubts about the whole run.
     pub doubts: Vec<Doubt>,
     /// What the figures do not say.
@@ -155,6 +157,10 @@ const LIMITS: &str = "The prompts are fixed and synthetic: this is a benchmark, 
      traffic. Figures hold for this machine, model, server and settings, and change with prompt \
      length, concurrency and memory pressure.";
 
+/// Whose word the checks of the evidence are.
+const CLAIMS: &str = "As the result says of itself. Whoever has its tape makes these checks anew \
+     with `tacho replay`, or from a dispute with `tacho dispute inspect`.";
+
 impl Document {
     /// A result as a document; `run` is the run id, when it is known.
     pub(crate) fn of(result: &RunResult, run: Option<&Digest>) -> Self {
@@ -178,6 +184,7 @@ impl Document {
             sections: result.workloads.iter().map(|w| section::section(&w.report)).collect(),
             harness: facts::harness(result),
             evidence: facts::evidence(result),
+            claims: CLAIMS,
             doubts: doubts(&result.flags),
             limits: LIMITS,
             checks: checks::checks(result, run),

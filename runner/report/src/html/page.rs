@@ -54,7 +54,7 @@ pub(super) fn page(document: &Document, plots: &Plots) -> String {
     out.push_str("<section>\n<h2>The harness</h2>\n");
     out.push_str(&table::facts(&document.harness));
     if !document.evidence.is_empty() {
-        out.push_str("<h3>Evidence</h3>\n");
+        out.push_str(&format!("<h3>Evidence</h3>\n<p>{}</p>\n", escape(document.claims)));
         out.push_str(&table::facts(&document.evidence));
     }
     if !document.doubts.is_empty() {

@@ -1,6 +1,6 @@
 //! What a result asks of whoever measures it again.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Map, Value};
 use tachograph_model::{ProfileName, RunResult};
@@ -95,7 +95,14 @@ impl Ask {
             Err(TrustError::NoSuite { .. }) => return Err(not_here(format!("the suite {pin}"))),
             resolved => resolved?,
         };
+        let mut seen = BTreeSet::new();
         for id in result.workloads.iter().map(|workload| &workload.id) {
+            if !seen.insert(id) {
+                return Err(SessionError::Malformed {
+                    what: "the result".to_owned(),
+                    reason: format!("it has the workload `{id}` twice"),
+                });
+            }
             let entry = suite.suite.workload.iter().find(|entry| entry.id == *id);
             let Some(entry) = entry else {
                 return Err(SessionError::Malformed {

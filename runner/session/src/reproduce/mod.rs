@@ -19,4 +19,4 @@ pub use answer::answer;
 pub use ask::Ask;
 pub use before::{Obstacle, before};
 pub use fetch::fetch;
-pub use plans::plans;
+pub use plans::{Plans, plans};

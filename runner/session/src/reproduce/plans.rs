@@ -1,6 +1,9 @@
 //! The plans of a claim, made again from its suite; nothing is sent.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use tachograph_model::{
     Digest, Outcome, ReproductionDifference, RequestOutcome, RunResult, Sample, Step,
@@ -16,14 +19,29 @@ use crate::{
     workload::{MAX_STEPS, fault, open, params},
 };
 
-/// Runs the pinned workloads of a result again, without a server, and compares
-/// the digests of what they plan with the claimed ones; an obstacle for each that
-/// differs.
+/// What came of making the plans of a result again.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Plans {
+    /// Workloads whose plan is the claimed one, and whose samples are of it.
+    pub held: usize,
+    /// One for each workload that does not hold.
+    pub obstacles: Vec<Obstacle>,
+    /// What is worth a word and voids nothing, a sentence each: steps that the
+    /// claim left out, plans that cannot be made without the texts.
+    pub notes: Vec<String>,
+}
+
+/// Runs the pinned workloads of a result again, without a server. What they plan
+/// has to be what the claim says it planned, digest for digest; and its samples
+/// have to be of these steps: none of a step that was left out, one for each
+/// request of every other.
 ///
-/// The plugins are told of each step whether it was left out, and what it
-/// counted, from the samples of the claim. The texts are not in a result, so a
-/// plan that follows them cannot be made again; those of the official suites do
-/// not.
+/// That the prompts of the plan are those that were sent is not shown here: it is
+/// on the tape, and a replay shows it.
+///
+/// The plugins are told of each step whether it was left out, and what it counted,
+/// from the samples. The texts are not in a result, so a plan that follows them
+/// cannot be made again; those of the official suites do not.
 ///
 /// # Errors
 /// A plugin of the suite cannot be loaded, or the result asks for a setting that
@@ -32,9 +50,9 @@ pub async fn plans(
     host: &Arc<Host>,
     suite: &VerifiedSuite,
     result: &RunResult,
-) -> Result<Vec<Obstacle>, SessionError> {
+) -> Result<Plans, SessionError> {
     let ask = Ask::of(result)?;
-    let mut obstacles = Vec::new();
+    let mut plans = Plans::default();
     for claimed in &result.workloads {
         let entry = suite.suite.workload.iter().find(|entry| entry.id == claimed.id);
         let entry = entry.ok_or_else(|| SessionError::Unknown {
@@ -43,27 +61,84 @@ pub async fn plans(
             known: Vec::new(),
         })?;
         let context = context(suite, result, &ask, claimed)?;
-        let made = plan(host, suite, result, &ask, entry, &context, claimed).await?;
-        if made != (claimed.plan, claimed.challenged_plan) {
-            obstacles.push(obstacle(claimed, made.0));
+        let again = |text| plan(host, suite, result, &ask, entry, &context, claimed, text);
+        let made = again("").await?;
+        if made.digests == (claimed.plan, claimed.challenged_plan) {
+            match made.misfit(claimed) {
+                Some(obstacle) => plans.obstacles.push(obstacle),
+                None => plans.held += 1,
+            }
+            plans.notes.extend(made.left_out(claimed));
+        } else if again("Another text, of more words.").await?.digests.0 == made.digests.0 {
+            plans.obstacles.push(made.other(claimed));
+        } else {
+            plans.notes.push(format!(
+                "the plan of {} follows what the model writes, and was not made again",
+                claimed.id
+            ));
         }
     }
-    Ok(obstacles)
+    Ok(plans)
 }
 
-fn obstacle(claimed: &WorkloadResult, made: Option<Digest>) -> Obstacle {
-    let text = |plan: Option<Digest>| plan.map_or_else(|| "none".to_owned(), |plan| plan.short());
-    let (original, here) = (text(claimed.plan), text(made));
-    Obstacle {
-        message: format!(
-            "its plan of {} is not what its suite plans: {original}, and {here} made again",
-            claimed.id
-        ),
-        difference: Some(ReproductionDifference {
-            what: format!("plan of {}", claimed.id),
-            original,
-            here,
-        }),
+/// A plan that was made again.
+#[derive(Debug)]
+struct Made {
+    /// The digest, and that of the challenged plan.
+    digests: (Option<Digest>, Option<Digest>),
+    /// The requests of each step.
+    steps: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Made {
+    /// That the claim is of another plan.
+    fn other(&self, claimed: &WorkloadResult) -> Obstacle {
+        let text =
+            |plan: Option<Digest>| plan.map_or_else(|| "none".to_owned(), |plan| plan.short());
+        let (what, original, here) = match self.digests.0 == claimed.plan {
+            false => ("plan", text(claimed.plan), text(self.digests.0)),
+            true => ("challenged plan", text(claimed.challenged_plan), text(self.digests.1)),
+        };
+        Obstacle {
+            message: format!(
+                "its {what} of {} is not what its suite plans: {original}, and {here} made again",
+                claimed.id
+            ),
+            difference: Some(ReproductionDifference {
+                what: format!("{what} of {}", claimed.id),
+                original,
+                here,
+            }),
+        }
+    }
+
+    /// A sample that the plan has no place for, or a step with some of its samples.
+    fn misfit(&self, claimed: &WorkloadResult) -> Option<Obstacle> {
+        let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for sample in &claimed.samples {
+            found.entry(&sample.step).or_default().push(&sample.request);
+        }
+        let wrong = found.into_iter().find_map(|(id, mut requests)| {
+            let Some(planned) = self.steps.get(id) else {
+                return Some(format!("the plan has no step `{id}`"));
+            };
+            requests.sort_unstable();
+            let fits = requests.iter().copied().eq(planned.iter().map(String::as_str));
+            let (has, of) = (requests.len(), planned.len());
+            (!fits).then(|| format!("the {has} of step `{id}` are not of its {of} requests"))
+        })?;
+        Some(Obstacle {
+            message: format!("its samples of {} are not of its plan: {wrong}", claimed.id),
+            difference: None,
+        })
+    }
+
+    /// How much of the plan the claim has no samples of.
+    fn left_out(&self, claimed: &WorkloadResult) -> Option<String> {
+        let sampled: BTreeSet<&str> = claimed.samples.iter().map(|s| s.step.as_str()).collect();
+        let out = self.steps.keys().filter(|id| !sampled.contains(id.as_str())).count();
+        let of = self.steps.len();
+        (out > 0).then(|| format!("{} has no sample of {out} of its {of} steps", claimed.id))
     }
 }
 
@@ -93,8 +168,9 @@ fn context(
     })
 }
 
-/// The digests of one plan, as a run makes them. Where the plugin fails, the
-/// plan ends, as it does in a run.
+/// One plan, as a run makes it, the model having written `text` to every request.
+/// Where the plugin fails, the plan ends, as it does in a run.
+#[expect(clippy::too_many_arguments, reason = "each is a separate part of the claim")]
 async fn plan(
     host: &Arc<Host>,
     suite: &VerifiedSuite,
@@ -103,11 +179,12 @@ async fn plan(
     entry: &WorkloadEntry,
     context: &WorkloadContext,
     claimed: &WorkloadResult,
-) -> Result<(Option<Digest>, Option<Digest>), SessionError> {
+    text: &str,
+) -> Result<Made, SessionError> {
     let plugin = host.load(&suite.blob(&entry.plugin)?)?;
     let seed = ask.seed.unwrap_or(suite.suite.seed);
     let facts = identity::facts(&result.model, None);
-    let mut plan = PlanDigest::new(result.challenge.as_ref());
+    let (mut plan, mut steps) = (PlanDigest::new(result.challenge.as_ref()), BTreeMap::new());
     let opened = open(host, &plugin, &params(entry, context), context, seed, &facts).await;
     if let Ok(mut session) = opened {
         let (mut outcome, mut ids) = (None, BTreeSet::new());
@@ -117,14 +194,16 @@ async fn plan(
                 break;
             }
             plan.add(&step, &context.nonce)?;
-            outcome = Some(outcome_of(&step, &claimed.samples));
+            outcome = Some(outcome_of(&step, &claimed.samples, text));
+            let requests = step.requests.into_iter().map(|request| request.id);
+            steps.insert(step.id, requests.collect());
         }
     }
-    Ok(plan.finish())
+    Ok(Made { digests: plan.finish(), steps })
 }
 
 /// What came of a step, as far as a result tells.
-fn outcome_of(step: &Step, samples: &[Sample]) -> Outcome {
+fn outcome_of(step: &Step, samples: &[Sample], text: &str) -> Outcome {
     let of_step = samples.iter().filter(|sample| sample.step == step.id);
     let requests: Vec<RequestOutcome> = of_step
         .map(|sample| RequestOutcome {
@@ -133,7 +212,7 @@ fn outcome_of(step: &Step, samples: &[Sample]) -> Outcome {
             error: sample.error.clone(),
             prompt_tokens: sample.tokens.prompt,
             output_tokens: sample.tokens.output,
-            text: String::new(),
+            text: text.to_owned(),
         })
         .collect();
     let skipped = requests.is_empty().then(|| "the claim holds no sample of it".to_owned());
@@ -156,33 +235,74 @@ mod tests {
         serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap()
     }
 
-    async fn plans_of(result: &RunResult) -> Vec<Obstacle> {
+    async fn plans_of(result: &RunResult) -> Plans {
         let host = Host::new(None).unwrap();
         let suite = Ask::suite(&Catalog::builtin(), result).unwrap();
         plans(&host, &suite, result).await.unwrap()
+    }
+
+    /// The one obstacle, which names the last workload.
+    async fn obstacle_of(result: &RunResult) -> String {
+        let found = plans_of(result).await.obstacles;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains(result.workloads.last().unwrap().id.as_str()));
+        found[0].message.clone()
     }
 
     #[tokio::test]
     async fn the_plans_of_a_real_run_are_made_again() {
         let result = recorded();
         assert!(result.workloads.iter().all(|workload| workload.plan.is_some()));
-        assert_eq!(plans_of(&result).await, []);
+        let held = result.workloads.len();
+        assert_eq!(plans_of(&result).await, Plans { held, ..Plans::default() });
     }
 
     #[tokio::test]
     async fn a_plan_of_other_settings_is_told_by_its_workload() {
         let mut result = recorded();
         result.suite.overrides.insert("max_tokens".to_owned(), "3".to_owned());
-        let found = plans_of(&result).await;
+        let found = plans_of(&result).await.obstacles;
         assert_eq!(found.len(), result.workloads.len(), "{found:?}");
 
         let mut result = recorded();
-        let last = result.workloads.last_mut().unwrap();
-        last.plan = Some(Digest::of(b"another plan"));
-        let name = last.id.to_string();
-        let found = plans_of(&result).await;
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].message.contains(&name), "{found:?}");
+        result.workloads.last_mut().unwrap().plan = Some(Digest::of(b"another plan"));
+        let message = obstacle_of(&result).await;
+        assert!(message.contains("is not what its suite plans"), "{message}");
+        let mut result = recorded();
+        result.workloads.last_mut().unwrap().challenged_plan = Some(Digest::of(b"challenged"));
+        let message = obstacle_of(&result).await;
+        assert!(message.contains("its challenged plan of"), "{message}");
+    }
+
+    /// The digest of a plan is no secret: whoever copies it still has to have the
+    /// samples of its steps.
+    #[tokio::test]
+    async fn samples_have_to_be_of_the_plan() {
+        let edited = |edit: fn(&mut Vec<Sample>)| {
+            let mut result = recorded();
+            edit(&mut result.workloads.last_mut().unwrap().samples);
+            result
+        };
+        let invented = edited(|samples| {
+            let step = "trial-99".to_owned();
+            samples.push(Sample { step, ..samples[0].clone() });
+        });
+        let message = obstacle_of(&invented).await;
+        assert!(message.ends_with("the plan has no step `trial-99`"), "{message}");
+        let twice = edited(|samples| samples.push(samples[0].clone()));
+        let message = obstacle_of(&twice).await;
+        assert!(message.contains("are not of its"), "{message}");
+        let renamed = edited(|samples| samples[0].request = "r99".to_owned());
+        let message = obstacle_of(&renamed).await;
+        assert!(message.contains("are not of its"), "{message}");
+
+        let fewer = edited(|samples| {
+            let step = samples[0].step.clone();
+            samples.retain(|sample| sample.step != step);
+        });
+        let Plans { obstacles, notes, .. } = plans_of(&fewer).await;
+        assert_eq!(obstacles, []);
+        assert!(notes[0].contains("has no sample of 1 of its"), "{notes:?}");
     }
 
     #[test]
@@ -196,8 +316,8 @@ mod tests {
             concurrency: 1,
             requests: Vec::new(),
         };
-        let taken = outcome_of(&step(&samples[0].step), samples);
+        let taken = outcome_of(&step(&samples[0].step), samples, "");
         assert_eq!((taken.skipped, taken.requests[0].status), (None, SampleStatus::Ok));
-        assert!(outcome_of(&step("elsewhere"), samples).skipped.is_some());
+        assert!(outcome_of(&step("elsewhere"), samples, "").skipped.is_some());
     }
 }

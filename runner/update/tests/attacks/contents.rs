@@ -3,10 +3,12 @@
 use std::{fs, path::Path};
 
 use tachograph_model::Digest;
-use tachograph_update::publish::IndexChange;
+use tachograph_trust::SecretKey;
+use tachograph_update::publish::{IndexChange, RootChange};
 
 use crate::{
     client::{Client, code},
+    keys::public,
     mirror::{INDEX, Mirror, now},
     server::{Reply, Server},
 };
@@ -245,7 +247,7 @@ fn a_fetched_plugin_is_what_a_fresh_index_names() {
         (fetched.release.version.as_str(), &fetched.bytes[..]),
         ("1.10.0", &b"the newer one"[..])
     );
-    assert_eq!(client.counter(), None, "nothing is kept");
+    assert_eq!(client.counter(), Some(3), "the index is remembered");
 
     let blob = format!("blobs/{}", Digest::of(b"the newer one").hex());
     server.reply(&blob, Reply::Bytes(b"an extra one!".to_vec()));
@@ -253,16 +255,40 @@ fn a_fetched_plugin_is_what_a_fresh_index_names() {
     server.reply(&blob, Reply::Bytes(b"the newer one and more".to_vec()));
     assert_eq!(code(fetch(name)), "fetch-too-large");
     assert_eq!(code(fetch("driver-other")), "no-plugin");
-    // An index that is older than the one that was followed.
-    client.update_at(server.address(), now()).unwrap();
+}
+
+/// What a fetch has seen holds for the next one: the newer root, the withdrawal.
+#[test]
+fn a_fetch_believes_no_older_root_and_no_older_index() {
+    let (mirror, _) = Mirror::new();
+    let bytes = b"a plugin".to_vec();
+    let plugins = vec![("driver-extra".parse().unwrap(), "1.0.0".to_owned(), bytes.clone())];
+    mirror.index(&IndexChange { plugins, ..IndexChange::default() }, now());
+    let (client, server) = (Client::new(&mirror), Server::new(mirror.path()));
     let files = [INDEX.to_owned(), mirror.index_signature()];
     let old = files.map(|file| (fs::read(mirror.file(&file)).unwrap(), file));
-    mirror.index(&offer("1.11.0", b"the newest one"), now());
-    client.update_at(server.address(), now()).unwrap();
+    mirror.withdraw(Digest::of(&bytes), "it phones home");
+    let fetch = || client.fetch_plugin(server.address(), "driver-extra");
+    assert_eq!(code(fetch()), "no-plugin");
     for (bytes, file) in old {
         server.reply(&file, Reply::Bytes(bytes));
     }
-    assert_eq!(code(fetch(name)), "rollback");
+    assert_eq!(code(fetch()), "rollback");
+
+    // A root that takes the channel key away is in force at once.
+    let (mirror, _) = Mirror::new();
+    let plugins = vec![("driver-extra".parse().unwrap(), "1.0.0".to_owned(), bytes)];
+    mirror.index(&IndexChange { plugins, ..IndexChange::default() }, now());
+    let (client, server) = (Client::new(&mirror), Server::new(mirror.path()));
+    let change = RootChange {
+        channel_keys: vec![public(&SecretKey::generate().unwrap())],
+        ..RootChange::default()
+    };
+    mirror.rotate(&change, &[&mirror.keys.root[0], &mirror.keys.root[1]]);
+    let fetch = || client.fetch_plugin(server.address(), "driver-extra");
+    assert_eq!(code(fetch()), "threshold-not-met");
+    server.reply("root/2.toml", Reply::Status(404));
+    assert_eq!((code(fetch()), client.root()), ("threshold-not-met", 2));
 }
 
 /// A suite that pins a withdrawn plugin is withdrawn with it.

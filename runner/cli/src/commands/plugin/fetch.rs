@@ -1,25 +1,31 @@
 //! `tacho plugin fetch`: a plugin that a channel offers, as a file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use tachograph_model::{ExitCode, Name};
+use tachograph_model::{ExitCode, Name, PluginRole};
 use tachograph_sandbox::preflight;
 use tachograph_trust::{TrustError, write_atomic};
 use tachograph_update::fetch_plugin;
 
-use crate::{commands::self_update::follow, error::CliError, printer, world::World};
+use crate::{
+    commands::{self_update::follow, trust::line},
+    error::CliError,
+    printer,
+    world::World,
+};
 
 const MEANING: &str = "\
 Examples:
-  tacho plugin list                    what the channels offer, beside the rest
   tacho plugin fetch my-server --from https://updates.example.org/tacho
+  tacho plugin list                    what the channels offer, beside the rest
   tacho plugin grant my-server-1.0.0.wasm
   tacho run suite-v2 --plugin my-server-1.0.0.wasm
 
-The index of the channel is checked as `tacho self-update` checks it, and the
-file is what the index names, to the byte. That says who offers it and not what
-it does: nothing is installed, and it may do nothing until you grant it.";
+The index of the channel is checked and remembered as `tacho self-update` does
+it, and the file is what the index names, to the byte. That says who offers it
+and not what it does: nothing is installed, and it may do nothing until you
+grant it.";
 
 /// Fetch a plugin that a channel offers.
 #[derive(Debug, Args)]
@@ -33,7 +39,8 @@ pub(crate) struct Fetch {
     /// Where to look: an https address, a folder, or http on this machine.
     #[arg(long, value_name = "URL|FOLDER")]
     from: Option<String>,
-    /// The file to write; `NAME-VERSION.wasm` in this folder when not given.
+    /// The file to write, over what is there; NAME-VERSION.wasm in this folder, and
+    /// over nothing, when not given.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -42,6 +49,8 @@ pub(super) async fn run(command: Fetch) -> Result<ExitCode, CliError> {
     let world = World::open()?;
     let (origin, options) = follow(&world, command.from, command.channel)?;
     let fetched = fetch_plugin(&world.place()?, &origin?, &options, &command.name).await?;
+    fetched.report.changes.iter().for_each(|change| printer::talk(&line(change)));
+    fetched.report.warnings.iter().for_each(|warning| printer::talk(warning));
     let found = preflight(&fetched.bytes)
         .map_err(|source| CliError::Plugin { file: fetched.url.clone().into(), source })?;
     let (release, manifest) = (&fetched.release, &found.manifest);
@@ -52,9 +61,17 @@ pub(super) async fn run(command: Fetch) -> Result<ExitCode, CliError> {
             found: format!("plugin {} {}", manifest.id, manifest.version),
         }));
     }
-    let file = command.output.unwrap_or_else(|| {
-        Path::new(&format!("{}-{}.wasm", release.name, release.version)).to_owned()
-    });
+    if manifest.role != PluginRole::Driver {
+        return Err(CliError::Usage(format!(
+            "{} is a workload, and a workload runs only where a suite pins it: \
+             tacho self-update brings suites with what they pin",
+            release.name
+        )));
+    }
+    let file = match command.output {
+        Some(file) => file,
+        None => unused(format!("{}-{}.wasm", release.name, release.version), &fetched.bytes)?,
+    };
     write_atomic(&file, &fetched.bytes).map_err(CliError::disk("write", &file))?;
     printer::data(&format!("{}\n", file.display()))?;
     printer::talk(&format!(
@@ -66,4 +83,16 @@ pub(super) async fn run(command: Fetch) -> Result<ExitCode, CliError> {
         file.display()
     ));
     Ok(ExitCode::Ok)
+}
+
+/// A name that the user did not choose replaces no file of the user's.
+fn unused(name: String, bytes: &[u8]) -> Result<PathBuf, CliError> {
+    let file = PathBuf::from(name);
+    match std::fs::read(&file) {
+        Ok(there) if there != bytes => Err(CliError::Usage(format!(
+            "{} is here and is another file; name one with --output",
+            file.display()
+        ))),
+        _ => Ok(file),
+    }
 }

@@ -23,7 +23,12 @@ pub(crate) struct GrantPlugin {
 pub(super) fn run(command: &GrantPlugin) -> Result<ExitCode, CliError> {
     let (_, found) = read_component(&command.component)?;
     printer::data(&printable(&wishes(&found)))?;
-    let folder = World::open()?.home.config;
+    let world = World::open()?;
+    if let Some(reason) = world.catalog()?.withdrawn_plugin(&found.digest) {
+        printer::talk(&format!("WITHDRAWN by its channel: {reason}"));
+        printer::talk("a grant does not change that: `tacho run` asks for --allow-withdrawn too");
+    }
+    let folder = world.home.config;
     if !command.yes {
         consent::ask("Grant this to exactly these bytes?")?;
     }

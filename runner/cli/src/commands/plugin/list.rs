@@ -82,7 +82,9 @@ fn table(pinned: &[Pinned], offered: &[(&Name, &Release)], granted: &[&Grant]) -
             ReleaseStatus::Active => format!("by {channel}"),
             ReleaseStatus::Withdrawn => format!("by {channel}, WITHDRAWN"),
         };
+        let reason = release.reason.as_ref().map(|reason| format!("         {reason}\n"));
         text += &line("offered", release.name.as_str(), &release.version, &release.sha256, &of);
+        text += reason.as_deref().unwrap_or_default();
     }
     for grant in granted {
         text += &line("granted", grant.id.as_str(), &grant.version, &grant.sha256, "by you");
@@ -146,7 +148,7 @@ license = "MIT"
                 sha256: Digest::of(b"theirs"),
                 size: 1,
                 status,
-                reason: None,
+                reason: (status == ReleaseStatus::Withdrawn).then(|| "it miscounts".to_owned()),
             });
         let offered = [(&stable, &active), (&stable, &withdrawn)];
         let text = table(&[pinned], &offered, &[&grant]);
