@@ -118,7 +118,7 @@ pub(crate) async fn run(command: Reproduce) -> Result<ExitCode, CliError> {
     if answered.by.is_none() {
         printer::talk("nothing was measured; --anyway measures all the same");
     }
-    if answered.sealed_by == result.sealed_by {
+    if answered.by.is_some() && answered.sealed_by == result.sealed_by {
         printer::talk("the same key sealed both: it says that you agree with yourself");
     }
     Ok(match answered.verdict {
