@@ -51,8 +51,8 @@ pub use level::EvidenceLevel;
 pub use metric::{Interval, Metric, MetricSource};
 pub use moment::{InvalidMoment, Moment};
 pub use plugin::{
-    COMPONENT_MIB, Capabilities, LaunchRecipe, LimitsAsked, ModelForm, PluginManifest, PluginRole,
-    Preset, Pull, WasiPart,
+    COMPONENT_MIB, COMPONENT_MIB_MOST, Capabilities, LaunchRecipe, LimitsAsked, ModelForm,
+    PluginManifest, PluginRole, Preset, Pull, WasiPart,
 };
 pub use report::{Part, Row, SkippedPart, WorkloadReport, WorkloadStatus};
 pub use reproduction::{

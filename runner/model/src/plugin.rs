@@ -20,6 +20,9 @@ pub enum PluginRole {
 /// MiB that a component may have without asking.
 pub const COMPONENT_MIB: u32 = 8;
 
+/// The most MiB that any component has.
+pub const COMPONENT_MIB_MOST: u32 = 48;
+
 impl PluginRole {
     /// MiB of memory that a plugin of this role has without asking.
     pub const fn memory_mib(self) -> u32 {

@@ -5,14 +5,14 @@
 
 use std::time::Duration;
 
-use tachograph_model::{COMPONENT_MIB, LimitsAsked, PluginRole};
+use tachograph_model::{COMPONENT_MIB, COMPONENT_MIB_MOST, LimitsAsked, PluginRole};
 
 const MIB: usize = 1 << 20;
 
 /// Bytes of a component that asks for no more; 8 MiB.
 pub const COMPONENT_BYTES: usize = COMPONENT_MIB as usize * MIB;
 /// Bytes of a component whose manifest asks for more (guests that carry an interpreter); 48 MiB.
-pub const COMPONENT_BYTES_MOST: usize = 48 * MIB;
+pub const COMPONENT_BYTES_MOST: usize = COMPONENT_MIB_MOST as usize * MIB;
 /// Bytes of the manifest inside a component; 64 KiB.
 pub const MANIFEST_BYTES: usize = 64 << 10;
 /// Bytes of linear memory that a manifest may ask for; 1 GiB.

@@ -5,12 +5,12 @@ use std::{
     fmt,
 };
 
-use tachograph_model::{PluginRef, ProfileName, Suite, WorkloadEntry};
+use tachograph_model::{COMPONENT_MIB_MOST, PluginRef, ProfileName, Suite, WorkloadEntry};
 
 use crate::walk;
 
-/// The most bytes that a plugin of a suite may have: 48 MiB.
-const MAX_PLUGIN_BYTES: u64 = 48 << 20;
+/// The most bytes that a plugin of a suite may have.
+const MAX_PLUGIN_BYTES: u64 = (COMPONENT_MIB_MOST as u64) << 20;
 
 /// The most bytes that a text of a suite may have: 256 MiB.
 const MAX_CORPUS_BYTES: u64 = 256 << 20;

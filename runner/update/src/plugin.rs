@@ -1,7 +1,7 @@
 //! Fetching one plugin that an index lists. It is handed out and not installed:
 //! what it may do is what the user grants to exactly these bytes.
 
-use tachograph_model::{Digest, Name, Release, ReleaseStatus};
+use tachograph_model::{COMPONENT_MIB_MOST, Digest, Name, Release, ReleaseStatus};
 use tachograph_trust::TrustError;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most bytes of a component.
-const MAX_COMPONENT_BYTES: u64 = 48 << 20;
+const MAX_COMPONENT_BYTES: u64 = (COMPONENT_MIB_MOST as u64) << 20;
 
 /// A plugin with the bytes that the index names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Map, Value};
-use tachograph_model::Digest;
+use tachograph_model::{COMPONENT_MIB_MOST, Digest};
 use tachograph_net::Secret;
 use tachograph_session::{LocalPlugin, SessionError, TargetOptions};
 use tachograph_trust::Grants;
@@ -13,7 +13,7 @@ use super::choice::admit_withdrawn;
 use crate::{error::CliError, world::World};
 
 /// Bytes of a component that are read.
-const COMPONENT_BYTES: u64 = 48 << 20;
+const COMPONENT_BYTES: u64 = (COMPONENT_MIB_MOST as u64) << 20;
 
 /// Which backend and model.
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ pub use export::{Exported, export};
 pub use inspect::{Inspection, inspect};
 
 use serde::{Deserialize, Serialize};
-use tachograph_model::{Digest, RunnerBuild};
+use tachograph_model::{COMPONENT_MIB_MOST, Digest, RunnerBuild};
 
 /// What a bundle holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ const FILES: [(&str, u64); 6] = [
     (RESULT, 64 << 20),
     (SIGNATURE, 1 << 10),
     (TIMINGS, 256 << 20),
-    (DRIVER, 48 << 20),
+    (DRIVER, (COMPONENT_MIB_MOST as u64) << 20),
     (TAPE, 1 << 30),
 ];
 
