@@ -148,6 +148,10 @@ impl SessionError {
                 "known: {}; a driver plugin of your own is named with --plugin FILE",
                 known.join(", ")
             )),
+            Self::Unknown { what: "run", .. } => Some(
+                "`tacho runs` lists the runs that are kept here; a result file is named by its path"
+                    .to_owned(),
+            ),
             Self::Unknown { known, .. } if !known.is_empty() => {
                 Some(format!("known: {}", known.join(", ")))
             }

@@ -24,6 +24,8 @@ mod discover;
 mod dispute;
 mod error;
 mod evidence;
+#[cfg(test)]
+mod fixture;
 mod fresh;
 mod gate;
 mod guard;

@@ -134,12 +134,7 @@ impl Session {
         let mut workloads = Vec::new();
         let mut budget = None;
         for (index, id) in self.begin.workloads.iter().enumerate() {
-            let entry = self.suite.suite.workload.iter().find(|entry| entry.id == *id);
-            let entry = entry.ok_or_else(|| SessionError::Unknown {
-                what: "workload",
-                name: id.to_string(),
-                known: Vec::new(),
-            })?;
+            let entry = workload::entry(&self.suite, id)?;
             let cooling = seat::turn(self.seat.as_ref()).await;
             self.cool_down().await;
             drop(cooling);
@@ -352,12 +347,7 @@ impl Session {
         cost: Option<&mut Cost>,
         books: &mut Books,
     ) -> Result<(WorkloadResult, PluginUsed), SessionError> {
-        let profile = self.suite.suite.profiles.get(&self.begin.profile);
-        let profile = profile.ok_or_else(|| SessionError::Unknown {
-            what: "profile",
-            name: format!("{:?}", self.begin.profile).to_lowercase(),
-            known: Vec::new(),
-        })?;
+        let profile = workload::profile(&self.suite, self.begin.profile)?;
         let plugin = self.host.load(&self.suite.blob(&entry.plugin)?)?;
         let context = WorkloadContext {
             workload: entry.id.to_string(),

@@ -130,14 +130,7 @@ mod tests {
     use tachograph_model::ChallengeUsed;
 
     use super::*;
-
-    fn result() -> RunResult {
-        let run = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/fixtures/runs/llama-server/result.json"
-        );
-        serde_json::from_slice(&fs::read(run).unwrap()).unwrap()
-    }
+    use crate::fixture::recorded;
 
     fn reproduced(key: &str) -> ReproductionNote {
         ReproductionNote {
@@ -150,7 +143,7 @@ mod tests {
 
     #[test]
     fn each_check_lifts_a_run_and_a_failed_replay_sinks_it() {
-        let mut result = result();
+        let mut result = recorded();
         let mut standing = Standing::default();
         assert_eq!(standing.level(&result), EvidenceLevel::Claimed);
         standing.replayed = Some(true);

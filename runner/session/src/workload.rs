@@ -8,11 +8,13 @@ use std::{
 
 use serde_json::Value;
 use tachograph_model::{
-    ChallengeUsed, Flag, Outcome, Phase, RequestOutcome, Sample, SampleStatus, SteadyState, Step,
-    WorkloadContext, WorkloadEntry, WorkloadReport, WorkloadResult, WorkloadStatus,
+    ChallengeUsed, Flag, Name, Outcome, Phase, Profile, ProfileName, RequestOutcome, Sample,
+    SampleStatus, SteadyState, Step, WorkloadContext, WorkloadEntry, WorkloadReport,
+    WorkloadResult, WorkloadStatus,
 };
 use tachograph_net::Stamp;
 use tachograph_sandbox::{Host, Plugin, SandboxError, WorkloadSession, check_against};
+use tachograph_trust::VerifiedSuite;
 
 use crate::{
     Event, Observer, Seat, SessionError,
@@ -317,6 +319,28 @@ fn outcome_of(step: &Step, skipped: Option<String>, turns: &[Turn]) -> Outcome {
         })
         .collect();
     Outcome { step: step.id.clone(), skipped, requests }
+}
+
+/// A workload of a suite.
+pub(crate) fn entry<'s>(
+    suite: &'s VerifiedSuite,
+    id: &Name,
+) -> Result<&'s WorkloadEntry, SessionError> {
+    let entry = suite.suite.workload.iter().find(|entry| entry.id == *id);
+    entry.ok_or_else(|| SessionError::Unknown {
+        what: "workload",
+        name: id.to_string(),
+        known: Vec::new(),
+    })
+}
+
+/// A profile of a suite.
+pub(crate) fn profile(suite: &VerifiedSuite, name: ProfileName) -> Result<&Profile, SessionError> {
+    suite.suite.profiles.get(&name).ok_or_else(|| SessionError::Unknown {
+        what: "profile",
+        name: format!("{name:?}").to_lowercase(),
+        known: Vec::new(),
+    })
 }
 
 /// The parameters of a workload under a profile.

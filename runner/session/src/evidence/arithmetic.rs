@@ -51,11 +51,7 @@ mod tests {
     use super::*;
 
     fn result(texts: &[u8]) -> RunResult {
-        let run = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/fixtures/runs/llama-server/result.json"
-        );
-        let mut result: RunResult = serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap();
+        let mut result = crate::fixture::recorded();
         result.model.digest = Some("sha256:0f".to_owned());
         let texts = texts.iter().map(|n| Digest::from_bytes([*n; 32])).collect();
         let canary = Some(Canary { version: 1, max_tokens: 16, texts });

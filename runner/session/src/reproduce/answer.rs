@@ -192,11 +192,7 @@ mod tests {
     /// The recorded run of a real server, its first measured sample taken for
     /// five trials, each `slower` times as slow.
     fn result(slower: f64) -> RunResult {
-        let run = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/fixtures/runs/llama-server/result.json"
-        );
-        let mut result: RunResult = serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap();
+        let mut result = crate::fixture::recorded();
         result.workloads.truncate(1);
         let workload = &mut result.workloads[0];
         let measured = |sample: &&Sample| sample.phase == tachograph_model::Phase::Measure;

@@ -135,18 +135,11 @@ fn unknown(name: &str, reason: &str) -> SessionError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn result() -> RunResult {
-        let run = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/fixtures/runs/llama-server/result.json"
-        );
-        serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap()
-    }
+    use crate::fixture::recorded;
 
     #[test]
     fn every_setting_is_asked_for_again_and_an_unknown_one_is_refused() {
-        let mut result = result();
+        let mut result = recorded();
         let overrides = &mut result.suite.overrides;
         overrides.clear();
         for (name, value) in
@@ -165,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_suite_that_is_not_here_is_named_with_the_way_to_get_it() {
-        let mut result = result();
+        let mut result = recorded();
         let pin = format!("suite-v2@sha256:{}", "0f".repeat(32));
         result.suite.pin = pin.parse().unwrap();
         let error = Ask::suite(&Catalog::builtin(), &result).unwrap_err();

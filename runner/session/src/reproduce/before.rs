@@ -84,11 +84,7 @@ mod tests {
 
     #[test]
     fn another_machine_driver_and_too_few_trials_are_obstacles() {
-        let run = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/fixtures/runs/llama-server/result.json"
-        );
-        let mut result: RunResult = serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap();
+        let mut result = crate::fixture::recorded();
         let mut here = result.fingerprint.clone();
         let one = before(&result, &here, None);
         assert_eq!(one.len(), 1, "{one:?}");

@@ -16,7 +16,7 @@ use super::{Ask, Obstacle};
 use crate::{
     SessionError, identity,
     plan::PlanDigest,
-    workload::{MAX_STEPS, fault, open, params},
+    workload::{MAX_STEPS, entry, fault, open, params, profile},
 };
 
 /// What came of making the plans of a result again.
@@ -54,12 +54,7 @@ pub async fn plans(
     let ask = Ask::of(result)?;
     let mut plans = Plans::default();
     for claimed in &result.workloads {
-        let entry = suite.suite.workload.iter().find(|entry| entry.id == claimed.id);
-        let entry = entry.ok_or_else(|| SessionError::Unknown {
-            what: "workload",
-            name: claimed.id.to_string(),
-            known: Vec::new(),
-        })?;
+        let entry = entry(suite, &claimed.id)?;
         let context = context(suite, result, &ask, claimed)?;
         let again = |text| plan(host, suite, result, &ask, entry, &context, claimed, text);
         let made = again("").await?;
@@ -149,11 +144,7 @@ fn context(
     ask: &Ask,
     claimed: &WorkloadResult,
 ) -> Result<WorkloadContext, SessionError> {
-    let profile = suite.suite.profiles.get(&ask.profile).ok_or_else(|| SessionError::Unknown {
-        what: "profile",
-        name: format!("{:?}", ask.profile).to_lowercase(),
-        known: Vec::new(),
-    })?;
+    let profile = profile(suite, ask.profile)?;
     let info = &result.backend.info;
     let model = info.models.iter().find(|model| model.id == result.model.id);
     Ok(WorkloadContext {
@@ -225,15 +216,7 @@ mod tests {
     use tachograph_trust::Catalog;
 
     use super::*;
-
-    /// A whole recorded run of a real server.
-    fn recorded() -> RunResult {
-        let run = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/fixtures/runs/llama-server/result.json"
-        );
-        serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap()
-    }
+    use crate::fixture::recorded;
 
     async fn plans_of(result: &RunResult) -> Plans {
         let host = Host::new(None).unwrap();
@@ -303,6 +286,42 @@ mod tests {
         let Plans { obstacles, notes, .. } = plans_of(&fewer).await;
         assert_eq!(obstacles, []);
         assert!(notes[0].contains("has no sample of 1 of its"), "{notes:?}");
+    }
+
+    /// Every workload of every built-in suite: whatever the model writes, and however
+    /// it counts, the plan is the same.
+    #[tokio::test]
+    async fn no_official_plan_follows_what_the_model_writes() {
+        let (host, catalog) = (Host::new(None).unwrap(), Catalog::builtin());
+        for listed in catalog.list() {
+            let suite = catalog.resolve(&listed.pin.to_string()).unwrap();
+            let mut result = recorded();
+            // Room for the longest context of any of them.
+            result.backend.info.models[0].max_context = Some(1 << 18);
+            let ask = Ask::of(&result).unwrap();
+            for entry in &suite.suite.workload {
+                let mut claimed = result.workloads[0].clone();
+                claimed.id = entry.id.clone();
+                let context = context(&suite, &result, &ask, &claimed).unwrap();
+                let one = claimed.samples[0].clone();
+                let first = plan(&host, &suite, &result, &ask, entry, &context, &claimed, "")
+                    .await
+                    .unwrap();
+                assert!(!first.steps.is_empty(), "{}", entry.id);
+                let samples = first.steps.iter().flat_map(|(step, requests)| {
+                    requests.iter().map(|request| Sample {
+                        step: step.clone(),
+                        request: request.clone(),
+                        ..one.clone()
+                    })
+                });
+                claimed.samples = samples.collect();
+                for text in ["", "Another text, of more words."] {
+                    let again = plan(&host, &suite, &result, &ask, entry, &context, &claimed, text);
+                    assert_eq!(again.await.unwrap().digests, first.digests, "{}", entry.id);
+                }
+            }
+        }
     }
 
     #[test]
